@@ -1,0 +1,1 @@
+"""From obligations to invoices: charges, runs and their batches, invoices, what could not be billed."""

@@ -1,0 +1,198 @@
+from django.db import models
+
+from perene.apps.contracts.models import BillingGroup, Contract, ContractLine
+from perene.apps.customers.models import Customer
+from perene.apps.ledger.models import Account, Entry
+from perene.apps.organizations.models import Unit
+from perene.apps.receivables.models import Receivable
+from perene.kit import models as kit
+
+
+class RunStatus(models.TextChoices):
+    RUNNING = "running"
+    DONE = "done"
+
+
+class Run(kit.TenantModel):
+    """A billing run: everything whose charge date is `through_on` or earlier."""
+
+    number = models.BigIntegerField()
+    through_on = models.DateField()
+    reason = models.TextField()
+    # "Try again" for one parked contract; None = the whole organization.
+    contract = kit.Key(Contract, null=True)
+    status = models.TextField(choices=RunStatus.choices, default=RunStatus.RUNNING)
+    started_by_id = models.UUIDField(null=True)
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organization_id", "number"], name="run_number_once"),
+            # Asking twice for the same day joins the run that is under way.
+            models.UniqueConstraint(
+                fields=["organization_id", "through_on"],
+                condition=models.Q(status="running", contract__isnull=True),
+                name="run_of_a_day_under_way_once",
+            ),
+        ]
+
+
+class Batch(kit.TenantModel):
+    """The chunk of a run that one transaction bills: contracts whose batch key lies in [first_key, last_key].
+    It is claimed (FOR UPDATE SKIP LOCKED) and marked done in that very transaction."""
+
+    run = kit.Key(Run)
+    position = models.IntegerField()
+    first_key = models.UUIDField()
+    last_key = models.UUIDField()
+    contracts = models.IntegerField()
+    # Invoice numbers reserved when the run was planned: a chunk that is done again uses the same ones.
+    first_number = models.BigIntegerField()
+    is_done = models.BooleanField(default=False)
+    finished_at = models.DateTimeField(null=True)
+    charges = models.IntegerField(default=0)
+    invoices = models.IntegerField(default=0)
+    lines = models.IntegerField(default=0)
+    total_cents = models.BigIntegerField(default=0)
+    parked = models.IntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organization_id", "run", "position"], name="batch_position_once")
+        ]
+
+
+class ChargeStatus(models.TextChoices):
+    PENDING = "pending"
+    INVOICED = "invoiced"
+    CANCELLED = "cancelled"
+
+
+class Charge(kit.TenantModel):
+    """Conta: one obligation. (contract line, kind, cycle, part) exists once; the line is the contract's own row."""
+
+    contract = kit.Key(Contract)
+    line = kit.Key(ContractLine)
+    kind = models.TextField()
+    cycle = models.IntegerField()
+    part = models.SmallIntegerField(default=0)
+    status = models.TextField(choices=ChargeStatus.choices)
+    charge_on = models.DateField()
+    due_on = models.DateField()
+    period_start = models.DateField()
+    period_end = models.DateField()
+    amount_cents = models.BigIntegerField()
+    # From which the amount can be computed again and explained (rules.pricing); JSON text, compact.
+    derivation = models.TextField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["line", "kind", "cycle", "part"], name="cycle_charged_once"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["organization_id", "contract"],
+                condition=models.Q(status="pending"),
+                name="charge_pending",
+            )
+        ]
+
+
+class InvoiceStatus(models.TextChoices):
+    OPEN = "open"
+    ZERO = "zero"
+    CREDIT = "credit"
+    CANCELLED = "cancelled"
+
+
+class Invoice(kit.TenantModel):
+    """Fatura. A zero one is settled at birth; a negative one became a customer's credit; else it has a receivable."""
+
+    number = models.BigIntegerField()
+    customer = kit.Key(Customer)
+    unit = kit.Key(Unit)
+    # The contract, where all lines come from one.
+    contract = kit.Key(Contract, null=True)
+    billing_group = kit.Key(BillingGroup, null=True)
+    run = kit.Key(Run, null=True)
+    issued_on = models.DateField()
+    due_on = models.DateField()
+    payment_method = models.TextField()
+    total_cents = models.BigIntegerField()
+    status = models.TextField(choices=InvoiceStatus.choices)
+    receivable = kit.Key(Receivable, null=True)
+    entry = kit.Key(Entry, null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organization_id", "number"], name="invoice_number_once")
+        ]
+        indexes = [models.Index(fields=["organization_id", "customer"], name="invoice_of_customer")]
+
+
+class InvoiceLine(kit.TenantLeaf):
+    """Consumes a charge, once among lines not reversed."""
+
+    pk = models.CompositePrimaryKey("invoice_id", "number")
+    invoice = kit.Key(Invoice)
+    number = models.SmallIntegerField()
+    charge = kit.Key(Charge)
+    account = kit.Key(Account)
+    description = models.TextField()
+    amount_cents = models.BigIntegerField()
+    is_reversed = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["charge"], condition=models.Q(is_reversed=False), name="charge_invoiced_once"
+            )
+        ]
+
+
+class Parked(kit.TenantModel):
+    """A contract that a run could not bill, with the reason, until a try succeeds."""
+
+    contract = kit.Key(Contract)
+    run = kit.Key(Run)
+    code = models.TextField()
+    message = models.TextField()
+    params = models.JSONField(default=dict)
+    tries = models.IntegerField(default=1)
+    first_on = models.DateField()
+    last_on = models.DateField()
+    is_open = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization_id", "contract"],
+                condition=models.Q(is_open=True),
+                name="contract_parked_once",
+            )
+        ]
+
+
+class Deferral(kit.TenantModel):
+    """Revenue invoiced before its period begins (I13): waits in a liability and is recognized on the first day of the period."""
+
+    charge = kit.Key(Charge)
+    invoice = kit.Key(Invoice)
+    account = kit.Key(Account)
+    amount_cents = models.BigIntegerField()
+    recognize_on = models.DateField()
+    status = models.TextField(default="waiting")
+    entry = kit.Key(Entry, null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organization_id", "charge"], name="charge_deferred_once")
+        ]
+        indexes = [
+            models.Index(
+                fields=["organization_id", "recognize_on"],
+                condition=models.Q(status="waiting"),
+                name="deferral_waiting",
+            )
+        ]

@@ -1,0 +1,1 @@
+"""What is sold: items, plans, versions of plans."""

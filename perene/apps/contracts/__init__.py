@@ -1,0 +1,1 @@
+"""Contracts (assinaturas): who pays for what, when, until when."""

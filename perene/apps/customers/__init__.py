@@ -1,0 +1,1 @@
+"""Who buys: customers, how to reach them."""

@@ -1,0 +1,1 @@
+"""What happened, for whoever listens: the transactional outbox. Rows are only appended."""

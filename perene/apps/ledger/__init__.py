@@ -1,0 +1,1 @@
+"""Double-entry books: chart of accounts, entries, postings. Posted is posted: corrections are new entries."""

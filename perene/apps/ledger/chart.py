@@ -1,0 +1,46 @@
+"""The chart of accounts: what every organization starts with, and how accounts are found."""
+
+from uuid import UUID
+
+from perene.apps.ledger.models import Account, AccountKind, AccountRole
+from perene.kit import ids
+from perene.rules.refusals import Refusal
+
+# A Brazilian chart in miniature; every line may be renamed, more may be added.
+STARTER = [
+    ("1.1.2.01", "Clientes a receber", AccountKind.ASSET, AccountRole.RECEIVABLES),
+    ("2.1.5.01", "Receita diferida", AccountKind.LIABILITY, AccountRole.DEFERRED_REVENUE),
+    ("2.1.6.01", "Créditos de clientes", AccountKind.LIABILITY, AccountRole.CUSTOMER_CREDITS),
+    ("3.1.1.01", "Receita de serviços recorrentes", AccountKind.REVENUE, AccountRole.REVENUE),
+    ("3.1.1.02", "Receita de adesão", AccountKind.REVENUE, AccountRole.NONE),
+    ("3.1.1.03", "Receita de serviços de valor adicionado", AccountKind.REVENUE, AccountRole.NONE),
+]
+
+
+def install_starter() -> None:
+    """The starter chart, for an organization that has none yet."""
+    Account.objects.bulk_create(
+        Account(id=ids.new(), code=code, name=name, kind=kind, role=role)
+        for code, name, kind, role in STARTER
+    )
+
+
+def by_role() -> dict[str, UUID]:
+    """Account ids by role. Raises Refusal when one that billing needs is missing."""
+    found = dict(Account.objects.exclude(role="").values_list("role", "id"))
+    for role in AccountRole.values:
+        if role and role not in found:
+            raise Refusal(
+                "account_role_missing",
+                "The chart of accounts has no account with the role {role}.",
+                role=role,
+            )
+    return found
+
+
+def active(code: str) -> Account:
+    """The active account with this code. Raises Refusal when there is none."""
+    account = Account.objects.filter(code=code, is_active=True).first()
+    if account is None:
+        raise Refusal("unknown_account", "There is no active account with the code {code}.", code=code)
+    return account

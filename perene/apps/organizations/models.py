@@ -1,0 +1,137 @@
+"""Tables of organizations. `Person` is shared between organizations, so its wall looks at memberships."""
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import models
+
+from perene.kit import ids
+from perene.kit import models as kit
+
+
+class Organization(models.Model):
+    """A company that uses Perene. Its wall compares `id` itself."""
+
+    id = models.BigAutoField(primary_key=True)
+    name = models.TextField()
+    legal_name = models.TextField(default="")
+    document = models.TextField(default="")
+    address = models.TextField(default="")
+    state = models.TextField(default="SP")
+    time_zone = models.TextField(default="America/Sao_Paulo")
+    is_sandbox = models.BooleanField(default=False)
+    # Sandbox only: the civil date this organization lives in, and the date it is moving to.
+    clock_on = models.DateField(null=True)
+    clock_target_on = models.DateField(null=True)
+    # Days between the charge and the earliest due date.
+    lead_days = models.PositiveSmallIntegerField(default=0)
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(is_sandbox=True, clock_on__isnull=False)
+                | models.Q(is_sandbox=False, clock_on__isnull=True, clock_target_on__isnull=True),
+                name="only_a_sandbox_has_its_own_clock",
+            )
+        ]
+
+
+class Unit(kit.TenantModel):
+    """Filial, empreendimento: the softer wall."""
+
+    name = models.TextField()
+    code = models.TextField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organization_id", "code"], name="unit_code_once")]
+
+
+class Person(AbstractBaseUser):
+    """Someone who signs in. May belong to several organizations."""
+
+    id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
+    email = models.EmailField(unique=True)
+    name = models.TextField()
+    is_active = models.BooleanField(default=True)
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = ["name"]
+
+
+class Role(models.TextChoices):
+    OWNER = "owner"
+    FINANCE = "finance"
+    SALES = "sales"
+    COLLECTIONS_OPERATOR = "collections_operator"
+    COLLECTIONS_MANAGER = "collections_manager"
+    AUDITOR = "auditor"
+
+
+class Membership(kit.TenantModel):
+    """A person in an organization, with one role; `all_units` False limits them to their `MembershipUnit` rows."""
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="+", db_constraint=False, db_index=False)
+    role = models.TextField(choices=Role.choices)
+    all_units = models.BooleanField(default=True)
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organization_id", "person"], name="person_is_member_once"),
+            models.CheckConstraint(condition=models.Q(role__in=Role.values), name="membership_role_known"),
+        ]
+        indexes = [models.Index(fields=["person"], name="membership_person")]
+
+
+class MembershipUnit(kit.TenantModel):
+    membership = kit.Key(Membership)
+    unit = kit.Key(Unit)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization_id", "membership", "unit"], name="membership_unit_once"
+            )
+        ]
+
+
+class AuditEntry(kit.TenantLeaf):
+    """Written by the database (kit.walls.Audited): who changed which row, when (real time and the organization's date)."""
+
+    id = models.BigAutoField(primary_key=True)
+    at = models.DateTimeField()
+    on = models.DateField(null=True)
+    person_id = models.UUIDField(null=True)
+    table = models.TextField()
+    row_id = models.TextField()
+    action = models.TextField()
+    old = models.JSONField(null=True)
+    new = models.JSONField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["organization_id", "table", "row_id"], name="audit_of_a_row")]
+
+
+class NumberSequence(kit.TenantModel):
+    """Numbers people read. Reserved in blocks, gaps allowed, never reused."""
+
+    name = models.TextField()
+    next = models.BigIntegerField(default=1)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organization_id", "name"], name="sequence_name_once")]
+
+
+class DailyStep(kit.TenantModel):
+    """One step of one day of an organization. A row with `finished_at` is never done again."""
+
+    on = models.DateField()
+    step = models.TextField()
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    result = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organization_id", "on", "step"], name="step_of_a_day_once")
+        ]

@@ -1,0 +1,15 @@
+from django.db import migrations
+
+from perene.kit import walls
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("policies", "0001_initial"),
+        ("organizations", "0002_walls"),
+    ]
+
+    operations = [
+        walls.Wall("DunningSchedule"),
+        walls.Audited("DunningSchedule"),
+    ]

@@ -1,0 +1,66 @@
+"""Addresses of the back office: Portuguese, and such that they can be sent to a colleague."""
+
+from django.urls import path
+
+from perene.interfaces.backoffice import components
+from perene.interfaces.backoffice.access import public
+from perene.interfaces.backoffice.views import (
+    audit,
+    books,
+    catalog,
+    clock,
+    contracts,
+    customers,
+    dashboard,
+    invoices,
+    parked,
+    people,
+    place,
+    runs,
+    search,
+    sign_in,
+)
+
+app_name = "backoffice"
+urlpatterns = [
+    path("", dashboard.page, name="dashboard"),
+    path("entrar", sign_in.page, name="sign_in"),
+    path("sair", sign_in.out, name="sign_out"),
+    path("organizacoes", place.choose, name="choose"),
+    path("lugar", place.change, name="choose_place"),
+    path("busca", search.page, name="search"),
+    path("clientes", customers.page, name="customers"),
+    path("clientes.csv", customers.export, name="customers_csv"),
+    path("clientes/<uuid:customer_id>", customers.one, name="customer"),
+    path("contratos", contracts.page, name="contracts"),
+    path("contratos.csv", contracts.export, name="contracts_csv"),
+    path("contratos/<uuid:contract_id>", contracts.one, name="contract"),
+    path("faturas", invoices.page, name="invoices"),
+    path("faturas.csv", invoices.export, name="invoices_csv"),
+    path("faturas/<uuid:invoice_id>", invoices.one, name="invoice"),
+    path("faturas/<uuid:invoice_id>/pdf", invoices.pdf, name="invoice_pdf"),
+    path("execucoes", runs.page, name="runs"),
+    path("execucoes.csv", runs.export, name="runs_csv"),
+    path("execucoes/faturar", runs.start, name="run_start"),
+    path("execucoes/<uuid:run_id>", runs.one, name="run"),
+    path("execucoes/<uuid:run_id>/andamento", runs.progress, name="run_progress"),
+    path("retidos", parked.page, name="parked"),
+    path("retidos.csv", parked.export, name="parked_csv"),
+    path("retidos/<uuid:parked_id>/tentar", parked.retry, name="parked_retry"),
+    path("lancamentos", books.entries, name="entries"),
+    path("lancamentos.csv", books.export_entries, name="entries_csv"),
+    path("lancamentos/<uuid:entry_id>", books.entry, name="entry"),
+    path("balancete", books.trial_balance, name="trial_balance"),
+    path("balancete.csv", books.export_trial_balance, name="trial_balance_csv"),
+    path("plano-de-contas", books.accounts, name="accounts"),
+    path("planos", catalog.plans, name="plans"),
+    path("planos/<uuid:plan_id>", catalog.plan, name="plan"),
+    path("itens", catalog.items, name="items"),
+    path("pessoas", people.page, name="people"),
+    path("auditoria", audit.page, name="audit"),
+    path("auditoria.csv", audit.export, name="audit_csv"),
+    path("relogio", clock.page, name="clock"),
+    path("relogio/avancar", clock.move, name="clock_move"),
+    path("relogio/barra", clock.bar, name="clock_bar"),
+    path("_componentes", public(components.page), name="components"),
+]

@@ -1,0 +1,41 @@
+"""`perene import items|customers|contracts|contract-items FILE`: a portfolio from CSV files (docs/importing.md)."""
+
+from typing import Any
+
+from perene.interfaces.cli.command import later
+from perene.interfaces.cli.commands import iso_date
+
+# A problem more than these is counted, not shown: the person corrects and tries again.
+SHOWN_PROBLEMS = 50
+
+
+def register(subparsers: Any) -> None:
+    """Declare the command."""
+    parser = subparsers.add_parser(
+        "import", help="bring in items, customers, contracts and their lines from CSV files"
+    )
+    parser.add_argument(
+        "what", choices=("items", "customers", "contracts", "contract-items"), help="what the file holds"
+    )
+    parser.add_argument("file", metavar="FILE", help="CSV with a header, UTF-8")
+    parser.add_argument("--organization", required=True, metavar="O", help="its number or its exact name")
+    parser.add_argument("--dry-run", action="store_true", help="check everything, store nothing")
+    parser.add_argument(
+        "--json", action="store_true", help="one JSON object a line instead of a progress bar"
+    )
+    of_contracts = parser.add_argument_group("contracts only")
+    of_contracts.add_argument(
+        "--cut-over",
+        type=iso_date,
+        metavar="DATE",
+        help="what was charged before this date belongs to the old system",
+    )
+    of_contracts.add_argument(
+        "--terms", choices=("renewing", "fixed"), help="what happens when a term in months is over"
+    )
+    of_contracts.add_argument(
+        "--billing",
+        choices=("grouped", "one-per-charge", "none"),
+        help="how charges become invoices (default: grouped)",
+    )
+    parser.set_defaults(run=later("imports.command:run"))

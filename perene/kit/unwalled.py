@@ -1,0 +1,49 @@
+"""Every exception from the wall, with its reason. `tests/architecture/test_walls.py` compares these lists with the database's
+own catalog, both ways: what is missing here fails, and what is here without need fails too."""
+
+# Tables without a policy: they know no organization, or must be read before one is known.
+TABLES = {
+    "django_migrations": "which migrations ran; the same for everybody, and the application may only read it",
+    "django_session": "a signed-in browser, found by a secret key before its person and organization are known",
+    "procrastinate_jobs": "the queue: a worker takes whatever comes; arguments are ids, and the task opens the organization",
+    "procrastinate_events": "when a job changed its state, for the queue itself",
+    "procrastinate_periodic_defers": "when a periodic task was last enqueued; periodic tasks serve all organizations",
+    "procrastinate_workers": "heartbeats of the workers, which serve all organizations",
+}
+
+# Tables whose policy compares something else than a column organization_id.
+OTHER_WALLS = {
+    "organizations_organization": "the organization itself: its id is what the wall compares",
+    "organizations_person": "a person may belong to several organizations: the wall asks the memberships",
+}
+
+# Tables that also the owner's look-up functions read across organizations, to answer with ids only.
+LOOKED_UP = {
+    "organizations_organization": "who has work tonight",
+    "organizations_person": "sign-in: whose e-mail is this",
+    "organizations_membership": "sign-in: where may this person enter",
+}
+
+# Functions that run with the owner's rights. Those with True may be called by the application.
+ELEVATED = {
+    "perene_sign_in(text)": (True, "sign-in comes before the organization; answers ids only"),
+    "perene_organizations_of(uuid)": (True, "the choice of organization comes before it; answers ids only"),
+    "perene_person_id(text)": (
+        True,
+        "a person of another organization may join this one; answers an id only",
+    ),
+    "perene_organizations_at_work()": (True, "the night visits every organization; answers ids only"),
+    "perene_begin_load()": (
+        True,
+        "makes the temporary tables of a load the owner's, so that nobody else shapes them",
+    ),
+    "perene_load_billing(uuid,date)": (True, "inserts a proved chunk without row-by-row key checks"),
+    "perene_audit_write(text,text,bigint,jsonb,jsonb)": (
+        False,
+        "writes the trail that the application only reads",
+    ),
+    "perene_audit_insert()": (False, "trigger: writes the trail"),
+    "perene_audit_update()": (False, "trigger: writes the trail"),
+    "perene_audit_delete()": (False, "trigger: writes the trail"),
+    "perene_check_balance()": (False, "trigger: writes the subtotals that the application only reads"),
+}

@@ -1,0 +1,19 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from perene.kit import tenancy
+from perene.reports import verification
+from tests import factories
+from tests.ground import Database
+
+
+@pytest.fixture
+def provider(database: Database) -> Iterator[int]:
+    """Inside a sandbox organization that stands on 2026-01-01. Whatever a story does, it must verify clean."""
+    number = factories.organization()
+    with tenancy.organization(number):
+        yield number
+        assert [str(violation) for violation in verification.verify()] == []
