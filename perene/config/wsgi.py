@@ -13,4 +13,4 @@ application = get_wsgi_application()
 from perene.kit import fitness  # noqa: E402 - Django first
 
 # However it is started: no page is served with a role that the walls do not hold.
-fitness.check()
+fitness.check(patience_seconds=fitness.RESTART_PATIENCE_SECONDS)

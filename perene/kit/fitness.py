@@ -1,11 +1,18 @@
 """What must be true of the database before anything works on it. Each trouble is one sentence that says what to do."""
 
-from django.db import OperationalError, connection
+import time
+
+from django.db import InterfaceError, OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from perene.kit import tenancy
 
 OLDEST_VERSION = 170000
+
+# What runs for months outlives restarts of the database: its processes, when they start in such a moment, wait so long.
+# Less than the thirty seconds after which gunicorn takes a starting process for a hanging one.
+RESTART_PATIENCE_SECONDS = 20.0
+_ASK_AGAIN_SECONDS = 0.25
 
 # Tables that the role owns, or could by SET ROLE: their owner may switch policies off.
 _ROLE = """
@@ -21,27 +28,37 @@ class Unfit(RuntimeError):
     """Nothing may work on this database; the message is one sentence that says what to do."""
 
 
-def check() -> None:
-    """Everything below, in the order in which a person would put it right. Leaves no connection open. Raises Unfit."""
+class NoAnswer(Unfit):
+    """Nobody answers at the database's address, or the connection was lost: that may pass."""
+
+
+def check(*, patience_seconds: float = 0.0) -> None:
+    """Everything below, in the order in which a person would put it right. Leaves no connection open. A database that does
+    not answer is asked again for `patience_seconds`. Raises Unfit."""
+    deadline = time.monotonic() + patience_seconds
+    while True:
+        try:
+            return _check_once()
+        except NoAnswer:
+            if time.monotonic() >= deadline:
+                raise
+            time.sleep(_ASK_AGAIN_SECONDS)
+
+
+def _check_once() -> None:
     try:
         with tenancy.unscoped("start-up checks: the server, the role and the migrations, no organization"):
-            check_answers()
+            connection.ensure_connection()
             check_version()
             check_role()
             check_migrations()
-    finally:
-        connection.close()
-
-
-def check_answers() -> None:
-    """Raises Unfit when nobody answers at the address."""
-    try:
-        connection.ensure_connection()
-    except OperationalError as error:
+    except (OperationalError, InterfaceError) as error:
         said = str(error).strip().splitlines()[0]
-        raise Unfit(
+        raise NoAnswer(
             f"The database does not answer ({said}): check DATABASE_URL and that the server runs."
         ) from error
+    finally:
+        connection.close()
 
 
 def check_version() -> None:

@@ -54,7 +54,7 @@ def _servers(subparsers: Subparsers) -> None:
     worker = subparsers.add_parser(
         "worker", help="one worker: nights, clock moves, runs asked for in the browser"
     )
-    worker.set_defaults(run=later("worker:run"))
+    worker.set_defaults(run=later("worker:run"), outlives_restarts=True)
 
 
 def _where_to_listen(parser: argparse.ArgumentParser) -> None:

@@ -67,7 +67,8 @@ def _run(arguments: argparse.Namespace, *, is_checked: bool) -> int:
         if is_checked:
             if arguments.server is not None:
                 migrate.if_behind()
-            fitness.check()
+            is_patient = getattr(arguments, "outlives_restarts", False)
+            fitness.check(patience_seconds=fitness.RESTART_PATIENCE_SECONDS if is_patient else 0.0)
         return int(arguments.run(arguments))
     except Refusal as refusal:
         return _say(texts.render(refusal))
