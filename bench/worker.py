@@ -22,12 +22,9 @@ def work(link: Connection, organization_id: int) -> None:
         link.send("ready")
         run_id: UUID = link.recv()
         began, cpu_began = time.perf_counter(), time.process_time()
-        chunks = 0
-        while bill.next_chunk(run_id, now=clock.now()) is not None:
-            chunks += 1
+        bill.free_batches(run_id, now=clock.now)
         link.send(
             {
-                "chunks": chunks,
                 "seconds": time.perf_counter() - began,
                 "cpu_s": time.process_time() - cpu_began,
                 "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,

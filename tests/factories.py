@@ -116,7 +116,7 @@ def contract(
 
 def run(through: date) -> UUID:
     """One billing run of everything due by `through`. Returns its id."""
-    return bill.whole_run(through=through, reason="test", now=clock.now())
+    return bill.whole_run(through=through, reason="test", now=clock.now)
 
 
 def live_until(target_on: date) -> None:

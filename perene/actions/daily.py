@@ -94,7 +94,7 @@ def _close_terms(on: date, now: Now) -> dict[str, Any]:
 
 
 def _bill(on: date, now: Now) -> dict[str, Any]:
-    run_id = bill.whole_run(through=on, reason="night", now=now())
+    run_id = bill.whole_run(through=on, reason="night", now=now)
     progress = runs.progress(run_id)
     return {"run": str(run_id), "invoices": progress.invoices, "parked": progress.parked}
 

@@ -7,6 +7,7 @@ objects per invoice cost more than pricing it. `uuid.UUID(bytes=…)` turns one 
 
 import gc
 import json
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -17,18 +18,25 @@ from psycopg.types.string import ByteaBinaryLoader, BytesBinaryDumper
 
 from perene.kit import tenancy
 
+_collection = threading.Lock()
+_without_collection = 0
+
 
 @contextmanager
 def without_cycle_collection() -> Iterator[None]:
     """A chunk makes a million short-lived tuples, none of them in a cycle: reference counts free them, and Python's cycle
-    collector walking them in vain took a third of the billing run's time. It is on again afterwards."""
-    was_on = gc.isenabled()
-    gc.disable()
+    collector walking them in vain took a third of the billing run's time. It is on again when no thread is in here."""
+    global _without_collection
+    with _collection:
+        _without_collection += 1
+        gc.disable()
     try:
         yield
     finally:
-        if was_on:
-            gc.enable()
+        with _collection:
+            _without_collection -= 1
+            if not _without_collection:
+                gc.enable()
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from perene.actions import bill  # noqa: E402
 from perene.apps.billing import loading, runs  # noqa: E402
 from perene.apps.contracts import due  # noqa: E402
 from perene.kit import bulk, clock, tenancy  # noqa: E402
+from perene.kit.postgres.base import DatabaseWrapper  # noqa: E402
 from tests import ground  # noqa: E402
 
 ROWS_BEFORE_DEATH = 7
@@ -32,14 +33,17 @@ class Death(NamedTuple):
     after: int = 1
 
 
-def work(dsn: str, organization: int, through: date, batch_size: int, death: Death | None) -> None:
-    """Ask for the run of that day and bill until nothing of it is left, as any process does that is started again."""
+def work(
+    dsn: str, organization: int, through: date, batch_size: int, death: Death | None, hands: int
+) -> None:
+    """Ask for the run of that day and bill until nothing of it is left, as any process does that is started again. With
+    one hand, the n-th time it comes to a point is always the same moment."""
+    bill.HANDS = hands
     if death is not None:
         POINTS[death.at](death.after)
     with ground.connected_to(dsn), tenancy.organization(organization):
-        now = clock.now()
-        bill.start(through=through, reason="fire", now=now, batch_size=batch_size)
-        bill.whole_run(through=through, reason="fire", now=now)
+        bill.start(through=through, reason="fire", now=clock.now(), batch_size=batch_size)
+        bill.whole_run(through=through, reason="fire", now=clock.now)
 
 
 def die() -> None:
@@ -81,15 +85,15 @@ def _while_copying(after: int) -> None:
 
 def _while_committing(after: int) -> None:
     """Die with the n-th COMMIT sent and its answer never read: nobody knows what became of it."""
-    calls = count(1)
+    original, calls = DatabaseWrapper._commit, count(1)
 
-    def deadly() -> None:
+    def deadly(wrapper: DatabaseWrapper) -> None:
         if next(calls) == after:
             _send(b"COMMIT")
             die()
-        connection.connection.commit()
+        original(wrapper)
 
-    connection._commit = deadly  # type: ignore[method-assign]
+    DatabaseWrapper._commit = deadly  # type: ignore[method-assign]
 
 
 def _with_an_orphan(after: int) -> None:

@@ -35,11 +35,18 @@ class Fire:
     undisturbed: Books
     undisturbed_together: Books
 
-    def process(self, death: Death | None = None) -> BaseProcess:
+    def process(self, death: Death | None = None, *, hands: int = 1) -> BaseProcess:
         """A new process that asks for the run, already started."""
         found = processes.Process(
             target=work,
-            args=(self.database.dsn(), self.organization, portfolio.FIRE_ON, portfolio.BATCH_SIZE, death),
+            args=(
+                self.database.dsn(),
+                self.organization,
+                portfolio.FIRE_ON,
+                portfolio.BATCH_SIZE,
+                death,
+                hands,
+            ),
         )
         found.start()
         return found

@@ -66,7 +66,7 @@ def test_a_cursor_that_was_set_back(database: Database) -> None:
             connection.execute(
                 "UPDATE contracts_billingterms SET next_cycle = 2 WHERE contract_id = %s", [guilty]
             )
-        bill.whole_run(through=FEBRUARY, reason="again", now=clock.now(), contract_id=guilty)
+        bill.whole_run(through=FEBRUARY, reason="again", now=clock.now, contract_id=guilty)
         assert issued(FEBRUARY) == {contract_id: 99_90 for contract_id in contracts}
         assert parked() == {}
         assert clean()
@@ -111,7 +111,7 @@ def test_a_try_for_one_leaves_its_neighbours_parked(database: Database) -> None:
             connection.execute(
                 "UPDATE contracts_contractline SET tiers = '[[null, 90, 0]]' WHERE contract_id = %s", [mended]
             )
-        bill.whole_run(through=JANUARY, reason="again", now=clock.now(), contract_id=mended)
+        bill.whole_run(through=JANUARY, reason="again", now=clock.now, contract_id=mended)
         assert issued(JANUARY) == {mended: 6_30}
         assert parked() == {broken: "tiers_not_increasing"}
         # What ends before it could be billed is not held back any more.

@@ -83,7 +83,7 @@ def test_a_run_that_is_killed_from_outside_at_any_moment(fire: Fire, seed: int) 
     chance = random.Random(seed)
     killed = 0
     for wanted in range(1, 20, 3):
-        process = fire.process()
+        process = fire.process(hands=3)
         while process.is_alive() and fire.progress()[0] < wanted:
             time.sleep(0.002)
         time.sleep(chance.uniform(0, 0.03))
@@ -91,7 +91,7 @@ def test_a_run_that_is_killed_from_outside_at_any_moment(fire: Fire, seed: int) 
         killed += ended(process) == KILLED
     assert killed >= 3
     assert fire.exit_code() == 0
-    fire.check_the_same_books()
+    fire.check_the_same_books(together=True)
 
 
 @pytest.mark.capability("X1")
@@ -108,7 +108,7 @@ def test_a_run_that_is_asked_for_twice(fire: Fire) -> None:
 
 @pytest.mark.capability("X1")
 def test_four_processes_at_once(fire: Fire) -> None:
-    at_work = [fire.process() for _ in range(4)]
+    at_work = [fire.process(hands=3) for _ in range(4)]
     assert [ended(process) for process in at_work] == [0, 0, 0, 0]
     fire.check_the_same_books(together=True)
 
@@ -117,7 +117,13 @@ def test_four_processes_at_once(fire: Fire) -> None:
 def test_four_processes_of_which_three_die(fire: Fire) -> None:
     """The one that lives waits for what the dead had in their hands."""
     at_work = [
-        fire.process(death) for death in (Death("noted", 2), Death("orphan", 3), Death("copied", 6), None)
+        fire.process(death, hands=hands)
+        for death, hands in (
+            (Death("noted", 2), 3),
+            (Death("orphan", 3), 1),
+            (Death("copied", 6), 2),
+            (None, 3),
+        )
     ]
     assert [ended(process) for process in at_work] == [KILLED, KILLED, KILLED, 0]
     fire.check_the_same_books(together=True)

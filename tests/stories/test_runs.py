@@ -125,7 +125,7 @@ def test_one_that_cannot_be_billed_is_parked_and_tried_again(provider: int) -> N
     assert parked() == [("tiers_malformed", 3, JANUARY, date(2026, 1, 3), True)]
     assert statement.headers(ana) == "invoice 1 of 2026-01-01 due 2026-01-10 by boleto: 100.00 open"
     set_tiers(bad, [[None, 9_00, 0]])
-    bill.whole_run(through=date(2026, 1, 12), reason="again", now=factories.NOW, contract_id=bad)
+    bill.whole_run(through=date(2026, 1, 12), reason="again", now=lambda: factories.NOW, contract_id=bad)
     assert parked() == [("tiers_malformed", 3, JANUARY, date(2026, 1, 3), False)]
     assert (
         statement.headers(ana).splitlines()[1].endswith("of 2026-01-12 due 2026-02-10 by boleto: 90.00 open")
@@ -140,7 +140,7 @@ def test_trying_one_again_leaves_the_other_parked(provider: int) -> None:
     set_tiers(worse, BROKEN)
     factories.run(JANUARY)
     set_tiers(bad, [[None, 9_00, 0]])
-    bill.whole_run(through=date(2026, 1, 2), reason="again", now=factories.NOW, contract_id=bad)
+    bill.whole_run(through=date(2026, 1, 2), reason="again", now=lambda: factories.NOW, contract_id=bad)
     found = {row.contract_id: row.is_open for row in Parked.objects.all()}
     assert found == {bad: False, worse: True}
     # A run that finds nothing for it to do does not release it either.

@@ -67,7 +67,7 @@ def test_the_real_portfolio_is_billed_exactly_once(provider: int, database: Data
     # Mended and tried again, it is billed as if nothing had been.
     with database.admin() as connection:
         _mend(connection, poisoned)
-    bill.whole_run(through=december, reason="again", now=clock.now(), contract_id=poisoned)
+    bill.whole_run(through=december, reason="again", now=clock.now, contract_id=poisoned)
     assert Invoice.objects.get(contract_id=poisoned).total_cents == cents
     assert not Parked.objects.filter(is_open=True).exists()
     assert issued(december) == MONTH

@@ -27,14 +27,11 @@ def finish(
     dead = _together(organization_id, run_id, workers=workers, each_look=each_look) if workers > 1 else []
     # Alone, or what a dead process left, or what another command is still busy with.
     while True:
-        chunk = bill.next_chunk(run_id, now=clock.now())
+        bill.free_batches(run_id, now=clock.now, each_chunk=lambda: each_look(runs.progress(run_id)))
         each_look(runs.progress(run_id))
-        if chunk is None and bill.finish(run_id, now=clock.now()):
+        if bill.finish(run_id, now=clock.now()) or runs.is_done(run_id):  # done: the other one closed it
             return dead
-        if chunk is None:
-            if runs.is_done(run_id):  # the other one closed it
-                return dead
-            time.sleep(LOOK_SECONDS)
+        time.sleep(LOOK_SECONDS)
 
 
 def _together(
@@ -69,9 +66,13 @@ def _work(organization_id: int, run_id: UUID) -> None:
     # Ctrl-C reaches the whole group; the parent decides and tells us.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = os.getppid()
+
+    def while_it_lives() -> None:
+        if os.getppid() != parent:
+            raise SystemExit
+
     with tenancy.organization(organization_id):
-        while os.getppid() == parent and bill.next_chunk(run_id, now=clock.now()) is not None:
-            pass
+        bill.free_batches(run_id, now=clock.now, each_chunk=while_it_lives)
     connection.close()
 
 

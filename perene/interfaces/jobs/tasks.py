@@ -73,8 +73,7 @@ def work_run(context: JobContext, organization_id: int, run_id: str) -> None:
     """Help with a billing run until no batch is free, and close it if that was the last."""
     run = UUID(run_id)
     with tenancy.organization(organization_id):
-        while bill.next_chunk(run, now=real_clock.now()) is not None:
-            _let_go_if_asked(context)
+        bill.free_batches(run, now=real_clock.now, each_chunk=lambda: _let_go_if_asked(context))
         bill.finish(run, now=real_clock.now())
 
 

@@ -16,7 +16,9 @@ from tests.interfaces.cli.conftest import ROOT
 
 LONGER_THAN_A_START_SECONDS = 3.0
 PATIENCE_SECONDS = 60.0
-SOCKETS = """SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND usename = 'perene_app'"""
+SOCKETS = (
+    """SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND usename = 'perene_app'"""
+)
 
 WEB = "import perene.config.wsgi; print('fit')"
 WORKER = "import sys; from perene.interfaces.cli.main import main; sys.exit(main(['worker']))"

@@ -77,7 +77,7 @@ def retry(request: MemberRequest, parked_id: UUID) -> HttpResponseBase:
     row: Parked = get_object_or_404(Parked.objects.select_related("contract"), id=parked_id)
     number = figures.whole(row.contract.number)
     run_id = bill.whole_run(
-        through=request.today, reason="retry", now=request.now, contract_id=row.contract_id
+        through=request.today, reason="retry", now=lambda: request.now, contract_id=row.contract_id
     )
     done = run_rows.progress(run_id)
     if done.parked or not done.batches:
