@@ -27,6 +27,7 @@ INSTALLED_APPS = [
     "procrastinate.contrib.django",
     "perene.apps.organizations",
     "perene.apps.events",
+    "perene.apps.inbox",
     "perene.apps.ledger",
     "perene.apps.customers",
     "perene.apps.policies",

@@ -22,6 +22,7 @@ LOOKED_UP = {
     "organizations_organization": "who has work tonight",
     "organizations_person": "sign-in: whose e-mail is this",
     "organizations_membership": "sign-in: where may this person enter",
+    "organizations_apikey": "the API: whose key is this",
 }
 
 # Functions that run with the owner's rights. Those with True may be called by the application.
@@ -33,6 +34,10 @@ ELEVATED = {
         "a person of another organization may join this one; answers an id only",
     ),
     "perene_organizations_at_work()": (True, "the night visits every organization; answers ids only"),
+    "perene_api_key(text)": (
+        True,
+        "a key opens its organization, which is not known before; answers ids only",
+    ),
     "perene_begin_load()": (
         True,
         "makes the temporary tables of a load the owner's, so that nobody else shapes them",

@@ -9,8 +9,16 @@ from perene.kit import models as kit
 
 
 class RunStatus(models.TextChoices):
+    """A rehearsed run goes rehearsing → rehearsed → running (approved) → done, or is discarded; a straight one begins
+    with running. One that is done can go on: reversing → reversed."""
+
+    REHEARSING = "rehearsing"
+    REHEARSED = "rehearsed"
+    DISCARDED = "discarded"
     RUNNING = "running"
     DONE = "done"
+    REVERSING = "reversing"
+    REVERSED = "reversed"
 
 
 class Run(kit.TenantModel):
@@ -25,6 +33,13 @@ class Run(kit.TenantModel):
     started_by_id = models.UUIDField(null=True)
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
+    # Only what was rehearsed is billed, and only as it was rehearsed.
+    is_rehearsed = models.BooleanField(default=False)
+    approved_by_id = models.UUIDField(null=True)
+    approved_at = models.DateTimeField(null=True)
+    reversed_by_id = models.UUIDField(null=True)
+    reversed_at = models.DateTimeField(null=True)
+    reversal_reason = models.TextField(default="")
 
     class Meta:
         constraints = [
@@ -49,7 +64,9 @@ class Batch(kit.TenantModel):
     contracts = models.IntegerField()
     # Invoice numbers reserved when the run was planned: a chunk that is done again uses the same ones.
     first_number = models.BigIntegerField()
+    is_rehearsed = models.BooleanField(default=False)
     is_done = models.BooleanField(default=False)
+    is_reversed = models.BooleanField(default=False)
     finished_at = models.DateTimeField(null=True)
     charges = models.IntegerField(default=0)
     invoices = models.IntegerField(default=0)
@@ -63,17 +80,60 @@ class Batch(kit.TenantModel):
         ]
 
 
+class Decision(models.TextChoices):
+    """What becomes of a rehearsed contract: billed as rehearsed, held back (an anomaly until a person decides), and after the
+    approval: billed, or held because it changed since."""
+
+    BILL = "bill"
+    HOLD = "hold"
+    BILLED = "billed"
+    CHANGED = "changed"
+
+
+class Rehearsed(kit.TenantLeaf):
+    """What a rehearsal found that one contract would be billed. `digest` is over everything that made it so: the approval
+    bills the contract only if it comes to the same again."""
+
+    pk = models.CompositePrimaryKey("run_id", "contract_id")
+    run = kit.Key(Run)
+    contract = kit.Key(Contract)
+    customer = kit.Key(Customer)
+    digest = models.BinaryField()
+    lines = models.IntegerField()
+    total_cents = models.BigIntegerField()
+    # The last bill; null = this would be the first.
+    previous_cents = models.BigIntegerField(null=True)
+    # Code of what is odd about it, with what its sentence needs; empty = nothing.
+    anomaly = models.TextField(default="")
+    params = models.JSONField(default=dict)
+    decision = models.TextField(choices=Decision.choices)
+    decided_by_id = models.UUIDField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(decision__in=Decision.values), name="rehearsed_decision_known"
+            )
+        ]
+
+
 class ChargeStatus(models.TextChoices):
+    """Held: given back by a reversal; no run bills it until a person releases it."""
+
     PENDING = "pending"
+    HELD = "held"
     INVOICED = "invoiced"
     CANCELLED = "cancelled"
 
 
 class Charge(kit.TenantModel):
-    """Conta: one obligation. (contract line, kind, cycle, part) exists once; the line is the contract's own row."""
+    """Conta: one obligation. (contract line, kind, cycle, part) exists once; the line is the contract's own row. One made by
+    hand has no line but an account and a description of its own, and perhaps no contract; its identity is its id."""
 
-    contract = kit.Key(Contract)
-    line = kit.Key(ContractLine)
+    contract = kit.Key(Contract, null=True)
+    line = kit.Key(ContractLine, null=True)
+    account = kit.Key(Account, null=True)
+    description = models.TextField(db_default="")
     kind = models.TextField()
     cycle = models.IntegerField()
     part = models.SmallIntegerField(default=0)
@@ -89,13 +149,23 @@ class Charge(kit.TenantModel):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["line", "kind", "cycle", "part"], name="cycle_charged_once"),
+            models.CheckConstraint(
+                condition=models.Q(line__isnull=False, contract__isnull=False)
+                | models.Q(kind="by_hand", account__isnull=False),
+                name="charge_has_a_line_or_is_by_hand",
+            ),
         ]
         indexes = [
             models.Index(
                 fields=["organization_id", "contract"],
                 condition=models.Q(status="pending"),
                 name="charge_pending",
-            )
+            ),
+            models.Index(
+                fields=["organization_id", "contract"],
+                condition=models.Q(status="held"),
+                name="charge_held",
+            ),
         ]
 
 

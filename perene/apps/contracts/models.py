@@ -106,6 +106,8 @@ class BillingTerms(kit.TenantLeaf):
     next_cycle = models.IntegerField(default=1)
     # The first date on which a run has something to do here; null = nothing more to come.
     next_run_on = models.DateField(null=True)
+    # What its last bill came to, recurring charges only: the next one is compared with it. Null = never billed.
+    last_billed_cents = models.BigIntegerField(null=True)
 
     class Meta:
         constraints = [

@@ -8,12 +8,18 @@ from perene.rules.refusals import Refusal
 
 # A Brazilian chart in miniature; every line may be renamed, more may be added.
 STARTER = [
+    ("1.1.1.01", "Caixa e bancos", AccountKind.ASSET, AccountRole.CASH),
     ("1.1.2.01", "Clientes a receber", AccountKind.ASSET, AccountRole.RECEIVABLES),
     ("2.1.5.01", "Receita diferida", AccountKind.LIABILITY, AccountRole.DEFERRED_REVENUE),
     ("2.1.6.01", "Créditos de clientes", AccountKind.LIABILITY, AccountRole.CUSTOMER_CREDITS),
     ("3.1.1.01", "Receita de serviços recorrentes", AccountKind.REVENUE, AccountRole.REVENUE),
     ("3.1.1.02", "Receita de adesão", AccountKind.REVENUE, AccountRole.NONE),
+    ("2.9.1.01", "Saldos de implantação", AccountKind.EQUITY, AccountRole.OPENING),
     ("3.1.1.03", "Receita de serviços de valor adicionado", AccountKind.REVENUE, AccountRole.NONE),
+    ("3.1.2.01", "Multas por atraso", AccountKind.REVENUE, AccountRole.FINES),
+    ("3.1.2.02", "Juros de mora", AccountKind.REVENUE, AccountRole.INTEREST),
+    ("4.1.1.01", "Descontos concedidos", AccountKind.EXPENSE, AccountRole.DISCOUNTS),
+    ("4.1.2.01", "Perdas com clientes", AccountKind.EXPENSE, AccountRole.LOSSES),
 ]
 
 

@@ -19,6 +19,12 @@ class AccountRole(models.TextChoices):
     DEFERRED_REVENUE = "deferred_revenue"
     CUSTOMER_CREDITS = "customer_credits"
     REVENUE = "revenue"
+    CASH = "cash"
+    FINES = "fines"
+    INTEREST = "interest"
+    DISCOUNTS = "discounts"
+    LOSSES = "losses"
+    OPENING = "opening"
 
 
 class Account(kit.TenantModel):
@@ -64,6 +70,27 @@ class Posting(kit.TenantLeaf):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=~models.Q(amount_cents=0), name="posting_is_not_zero"),
+        ]
+
+
+class Closing(kit.TenantModel):
+    """An accounting period was closed: no entry is posted on `through_on` or before while this stands. Taken back by
+    `reopened_at`, never by deleting it."""
+
+    through_on = models.DateField()
+    closed_at = models.DateTimeField()
+    closed_by_id = models.UUIDField(null=True)
+    reopened_at = models.DateTimeField(null=True)
+    reopened_by_id = models.UUIDField(null=True)
+    reopening_reason = models.TextField(default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization_id", "through_on"],
+                condition=models.Q(reopened_at__isnull=True),
+                name="period_closed_once",
+            )
         ]
 
 

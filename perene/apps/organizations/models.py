@@ -95,6 +95,36 @@ class MembershipUnit(kit.TenantModel):
         ]
 
 
+class ApiKey(kit.TenantModel):
+    """A program's way in. The key itself is shown once; `digest` is its SHA-256. It acts with `scopes` (permissions), in all
+    units or only in those of its `ApiKeyUnit` rows."""
+
+    name = models.TextField()
+    # The first characters, by which a person knows it again.
+    prefix = models.TextField()
+    digest = models.TextField()
+    scopes = models.JSONField(default=list)
+    all_units = models.BooleanField(default=True)
+    created_at = models.DateTimeField()
+    created_by_id = models.UUIDField(null=True)
+    expires_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+    last_used_on = models.DateField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["digest"], name="api_key_once")]
+
+
+class ApiKeyUnit(kit.TenantModel):
+    api_key = kit.Key(ApiKey)
+    unit = kit.Key(Unit)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organization_id", "api_key", "unit"], name="api_key_unit_once")
+        ]
+
+
 class AuditEntry(kit.TenantLeaf):
     """Written by the database (kit.walls.Audited): who changed which row, when (real time and the organization's date)."""
 
