@@ -11,8 +11,8 @@ LINES = "(ARRAY[1,1,1,1,2,2,2,3,3,4])[1 + (c.n % 10)]"
 STATEMENTS = [
     """
     INSERT INTO organizations_organization (id, name, legal_name, document, address, state, time_zone, is_sandbox, clock_on,
-                                            lead_days, is_active)
-    VALUES (%(org)s, 'Bancada', 'Bancada', '', '', 'SP', 'America/Sao_Paulo', true, %(on)s, 0, true)
+        lead_days, is_active, requires_second_factor)
+    VALUES (%(org)s, 'Bancada', 'Bancada', '', '', 'SP', 'America/Sao_Paulo', true, %(on)s, 0, true, false)
     """,
     """
     INSERT INTO organizations_unit (organization_id, id, name, code) VALUES (%(org)s, uuidv7(), 'Matriz', 'MATRIZ')
@@ -21,7 +21,10 @@ STATEMENTS = [
     INSERT INTO ledger_account (organization_id, id, code, name, kind, role, is_active)
     SELECT %(org)s, uuidv7(), code, code, kind, role, true FROM (VALUES
         ('1.1', 'asset', 'receivables'), ('2.1', 'liability', 'deferred_revenue'), ('2.2', 'liability', 'customer_credits'),
-        ('3.1', 'revenue', 'revenue'), ('3.2', 'revenue', ''), ('3.3', 'revenue', '')) AS a(code, kind, role)
+        ('1.2', 'asset', 'cash'), ('3.1', 'revenue', 'revenue'), ('3.2', 'revenue', ''), ('3.3', 'revenue', ''),
+        ('3.8', 'revenue', 'fines'), ('3.9', 'revenue', 'interest'), ('4.1', 'expense', 'discounts'),
+        ('4.2', 'expense', 'losses'),
+        ('5.1', 'equity', 'opening')) AS a(code, kind, role)
     """,
     """
     INSERT INTO catalog_item (organization_id, id, code, name, calc_type, unit_cents, account_id, is_active)

@@ -22,8 +22,8 @@ from perene.actions import bill, daily, found, sell
 from perene.apps.catalog.models import Item, Plan, PlanItem, PlanStatus, PlanVersion
 from perene.apps.customers.models import Contact, Customer
 from perene.apps.organizations import organizations
-from perene.apps.policies.models import PaymentMethod
 from perene.kit import clock, ids
+from perene.rules.plans import PaymentMethod
 
 # An instant for tests that only need one. What is sold, billed and lived here happens at the real one, as outside of tests:
 # `perene verify` asks whether a run began after a contract was confirmed.
@@ -63,7 +63,7 @@ def plan(code: str, *items: tuple[str, int] | dict[str, Any], **version: Any) ->
     )
     columns: dict[str, Any] = {
         "name": made.name,
-        "payment_methods": list(PaymentMethod.values),
+        "payment_methods": list(PaymentMethod),
         "interval_unit": "month",
         "interval_count": 1,
         "charge_day_kind": "fixed",

@@ -15,16 +15,17 @@ from uuid import UUID
 from django.db import OperationalError, transaction
 from django.db.utils import IntegrityError
 
-from perene.apps.billing import charges, loading, parked, runs
-from perene.apps.billing.models import Batch
+from perene.apps.billing import charges, loading, owed, parked, rehearsals, runs
+from perene.apps.billing.models import Batch, Run, RunStatus
+from perene.apps.billing.owed import Found
+from perene.apps.billing.rehearsals import Compared
 from perene.apps.contracts import due
-from perene.apps.contracts.due import Due, LineReader
-from perene.apps.ledger import chart
-from perene.apps.organizations import numbers, organizations
+from perene.apps.ledger import chart, closings
+from perene.apps.organizations import clock, numbers, organizations
+from perene.apps.receivables import credits
 from perene.kit import bulk, hands
-from perene.rules import charging, invoicing
-from perene.rules.invoicing import Accounts, Billed, Charged, Owed
-from perene.rules.refusals import Refusal
+from perene.rules import invoicing
+from perene.rules.invoicing import Accounts
 
 log = logging.getLogger(__name__)
 
@@ -33,9 +34,6 @@ TRIES = 5
 
 # Batches that one process has in hand: while PostgreSQL writes two of them, Python prices the third. More gains nothing.
 HANDS = 3
-
-# (contract, the revision that was priced, next cycle, next run date)
-Move = tuple[bytes, int, int, date | None]
 
 
 class Chunk(NamedTuple):
@@ -58,17 +56,28 @@ def start(
     reason: str,
     now: datetime,
     contract_id: UUID | None = None,
+    accepts_anomalies: bool = False,
+    wakes_worker: bool = False,
     batch_size: int = runs.BATCH_SIZE,
 ) -> UUID:
     """The run of everything whose charge date is `through` or earlier: the one under way, or a new one. With `contract_id`,
-    a run of that contract alone ("try again"). Returns the run's id."""
+    a run of that contract alone ("try again"), which with `accepts_anomalies` bills it however odd its bill is. With
+    `wakes_worker`, a worker bills it. Returns the run's id."""
     runs.lock_starts()
     if contract_id is None and (found := runs.under_way(through_on=through)) is not None:
         return found.id
     slices = due.slices(through=through, size=batch_size, contract_id=contract_id)
-    return runs.open_run(
-        through_on=through, reason=reason, now=now, slices=slices, contract_id=contract_id
+    run_id: UUID = runs.open_run(
+        through_on=through,
+        reason=reason,
+        now=now,
+        slices=slices,
+        contract_id=contract_id,
+        accepts_anomalies=accepts_anomalies,
     ).id
+    if wakes_worker and slices:
+        runs.wake_worker(run_id)
+    return run_id
 
 
 def next_chunk(run_id: UUID, *, now: datetime, waits: bool = False) -> Chunk | None:
@@ -104,118 +113,119 @@ def free_batches(
 def finish(run_id: UUID, *, now: datetime) -> bool:
     """Close the run when nothing is left of it. True for the one caller that closed it."""
     parked.release_idle()
-    return runs.close(run_id, now=now)
+    if not runs.close(run_id, now=now):
+        return False
+    run = runs.one(run_id)
+    if run.is_rehearsed:
+        held = rehearsals.leftover(run_id, through=run.through_on)
+        parked.park(held, run_id=run_id, on=clock.today(organizations.present(), now=now))
+    return True
 
 
 def whole_run(
-    *, through: date, reason: str, now: Callable[[], datetime], contract_id: UUID | None = None
+    *,
+    through: date,
+    reason: str,
+    now: Callable[[], datetime],
+    contract_id: UUID | None = None,
+    accepts_anomalies: bool = False,
 ) -> UUID:
-    """Start or join a run and bill until nothing of it is left, in this process. Returns the run's id."""
-    run_id = start(through=through, reason=reason, now=now(), contract_id=contract_id)
-    free_batches(run_id, now=now)
-    # The rest is in other hands, perhaps dead ones: their backend lives on for a moment and then lets go.
-    while next_chunk(run_id, now=now(), waits=True) is not None:
-        pass
-    finish(run_id, now=now())
-    return run_id
+    """Start or join a run and bill until nothing of it is left, in this process. One that was rehearsed bills only what was:
+    another one follows it, for what became due since. Returns the (last) run's id."""
+    while True:
+        run_id = start(
+            through=through,
+            reason=reason,
+            now=now(),
+            contract_id=contract_id,
+            accepts_anomalies=accepts_anomalies,
+        )
+        free_batches(run_id, now=now)
+        # The rest is in other hands, perhaps dead ones: their backend lives on for a moment and then lets go.
+        while next_chunk(run_id, now=now(), waits=True) is not None:
+            pass
+        finish(run_id, now=now())
+        if not runs.is_rehearsed(run_id):
+            return run_id
 
 
 @transaction.atomic(durable=True)
 def _chunk(run_id: UUID, *, now: datetime, waits: bool, is_doubtful: bool) -> Chunk | None:
     batch = runs.claim(run_id, waits=waits)
-    if batch is None:
+    if batch is None or batch.run.status != RunStatus.RUNNING:
         return None
-    run = batch.run
-    contracts = due.load(
-        first_key=batch.first_key,
-        last_key=batch.last_key,
-        through=run.through_on,
-        lead_days=organizations.present().lead_days,
-        contract_id=run.contract_id,
-    )
-    waiting = charges.pending_of(first_key=batch.first_key, last_key=batch.last_key, through=run.through_on)
-    owed, moves, refused = _owed(contracts, waiting, on=run.through_on)
+    run, present = batch.run, organizations.present()
+    # A run that is resumed days later issues on the day it is then: nothing is posted backwards, nothing born overdue.
+    issued_on = max(run.through_on, clock.today(present, now=now))
+    found = owed.of_batch(batch, lead_days=present.lead_days, issued_on=issued_on)
     if is_doubtful:
-        owed, moves, refused = _sifted(owed, moves, refused)
-    invoices = invoicing.group(owed)
+        found = _sifted(found)
+    billed, held = _divided(found, run, is_of_one=run.contract_id is not None)
+    invoices = invoicing.group(one.owed for one in billed)
     roles = {role: account_id.bytes for role, account_id in chart.by_role().items()}
-    loading.load(
+    closings.check_open(issued_on)
+    new = loading.load(
         invoices,
         numbers=_numbers(batch, len(invoices)),
         run_id=run_id,
-        issued_on=run.through_on,
+        issued_on=issued_on,
         accounts=Accounts(roles["receivables"], roles["deferred_revenue"], roles["customer_credits"]),
     )
-    consumed = (
-        [charge.charge_id for one in owed for charge in one.charges if charge.charge_id] if waiting else []
-    )
+    credits.use_for_new(new, on=issued_on, now=now)
+    consumed = [
+        charge.charge_id
+        for one in (billed if found.has_waiting else ())
+        for charge in one.owed.charges
+        if charge.charge_id
+    ]
+    moves = [one.move for one in billed]
     if due.advance(moves) != len(moves) or (consumed and charges.consume(consumed) != len(consumed)):
         raise _ContractChanged
-    parked.park(refused, run_id=run_id, on=run.through_on)
+    parked.park(held, run_id=run_id, on=issued_on)
     parked.release({contract_id for contract_id, *_ in moves})
-    batch.invoices = len(invoices)
-    batch.lines = batch.charges = sum(len(invoice.lines) for invoice in invoices)
-    batch.total_cents = sum(invoice.total_cents for invoice in invoices)
-    batch.parked = len(refused)
-    runs.note_done(batch, now=now)
-    return Chunk(batch.invoices, batch.lines, batch.parked, batch.total_cents)
+    lines = sum(len(invoice.lines) for invoice in invoices)
+    total_cents = sum(invoice.total_cents for invoice in invoices)
+    runs.note_billed(
+        batch, now=now, invoices=len(invoices), lines=lines, parked=len(held), total_cents=total_cents
+    )
+    return Chunk(len(invoices), lines, len(held), total_cents)
 
 
-def _owed(
-    contracts: list[Due], waiting: dict[bytes, list[Charged]], *, on: date
-) -> tuple[list[Owed], list[Move], list[parked.Reason]]:
-    """What each contract owes, where its cursor goes, and the contracts that could not be priced."""
-    owed: list[Owed] = []
-    moves: list[Move] = []
-    refused: list[parked.Reason] = []
-    reader = LineReader()
-    for contract in contracts:
-        contract_id = contract.contract_id
-        try:
-            found = charging.due_now(
-                contract.terms, contract.method, contract.is_open_ended, contract.next_cycle, on
-            )
-            lines = reader.lines(contract.raw_lines)
-            charged = [
-                Charged(contract_id, draft)
-                for cycle in found.cycles
-                for draft in charging.of_cycle(lines, cycle)
-            ]
-        except Exception as error:  # one bad contract never stops the run: parked in sight, the rest goes on
-            is_ours = not isinstance(error, Refusal)
-            log.warning(
-                "contract %s is parked: %s", contract_id.hex(), error, exc_info=error if is_ours else None
-            )
-            refused.append(parked.reason(UUID(bytes=contract_id), error))
-            continue
-        if waiting:
-            charged += waiting.get(contract_id, ())
-        whom = Billed(
-            contract.customer_id, contract.unit_id, contract.billing_group_id, contract.payment_method
-        )
-        owed.append(Owed(whom, contract.method, charged))
-        moves.append((contract_id, contract.revision, found.next_cycle, found.next_run_on))
-    return owed, moves, refused
-
-
-def _sifted(
-    owed: list[Owed], moves: list[Move], refused: list[parked.Reason]
-) -> tuple[list[Owed], list[Move], list[parked.Reason]]:
+def _sifted(found: Found) -> Found:
     """The same without contracts whose charges exist already: those are parked, instead of failing all others with them. A
     contract that another run billed meanwhile is not one of them."""
-    already = charges.billed_already(charge for one in owed for charge in one.charges)
+    already = charges.billed_already(charge for one in found.priced for charge in one.owed.charges)
     revisions = due.locked_revisions(already)
-    kept_owed, kept_moves, found = [], [], list(refused)
-    for one, move in zip(owed, moves, strict=True):
-        contract_id, revision = move[:2]
+    kept, refused = [], list(found.refused)
+    for one in found.priced:
+        contract_id, revision = one.move[:2]
         if contract_id not in already:
-            kept_owed.append(one)
-            kept_moves.append(move)
+            kept.append(one)
             continue
         if revisions.get(contract_id) != revision:
             raise _ContractChanged
-        found.append(parked.billed_already(UUID(bytes=contract_id), cycle=already[contract_id]))
-    return kept_owed, kept_moves, found
+        refused.append(parked.billed_already(UUID(bytes=contract_id), cycle=already[contract_id]))
+    return Found(kept, refused, found.has_waiting)
+
+
+def _divided(found: Found, run: Run, *, is_of_one: bool) -> Compared:
+    """What the run bills of a batch, and what it holds. Nobody looks on while an unattended run works: what is odd waits for
+    a person, as does what a person held; a run of that contract alone is the person's word."""
+    if run.is_rehearsed:
+        return rehearsals.compare(found, run_id=run.id)
+    held = list(found.refused)
+    if run.accepts_anomalies:
+        return Compared(list(found.priced), held)
+    waits = {} if is_of_one else rehearsals.held_by_person()
+    billed = []
+    for one in found.priced:
+        if one.contract_id in waits:
+            continue  # it stays parked as it is
+        if one.anomaly is None:
+            billed.append(one)
+        else:
+            held.append(parked.Reason(UUID(bytes=one.contract_id), *one.anomaly))
+    return Compared(billed, held)
 
 
 def _numbers(batch: Batch, needed: int) -> Iterator[int]:

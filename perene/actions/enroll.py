@@ -6,17 +6,16 @@ from uuid import UUID
 from django.db import transaction
 
 from perene.apps.organizations import organizations, people
+from perene.kit import constraints
 from perene.rules.refusals import Refusal
 
 
 @transaction.atomic(durable=True)
 def unit(*, name: str, code: str) -> UUID:
     """One more unit. Refusal `unit_code_taken`. Returns its id."""
-    if organizations.unit_by_code(code) is not None:
-        raise Refusal(
-            "unit_code_taken", "The code {code} belongs to another unit: choose another.", code=code
-        )
-    made: UUID = organizations.add_unit(name=name, code=code).id
+    taken = Refusal("unit_code_taken", "The code {code} belongs to another unit: choose another.", code=code)
+    with constraints.refused("unit_code_once", taken):
+        made: UUID = organizations.add_unit(name=name, code=code).id
     return made
 
 

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from perene.apps.ledger import chart
 from perene.apps.organizations import organizations, people
-from perene.apps.policies import dunning
+from perene.apps.policies import dunning, settlement
 from perene.kit import tenancy
 
 
@@ -23,7 +23,8 @@ def organization(
     sandbox_on: date | None = None,
     lead_days: int = 0,
 ) -> int:
-    """Found an organization with its first unit, owner, chart of accounts and standard dunning schedule: all or nothing.
+    """Found an organization with its first unit, owner, chart of accounts, standard dunning schedule and
+    standard late charges: all or nothing.
     Returns its id. Raises the Refusals of `people.add`."""
     with tenancy.unscoped("an organization must have an id before it can be entered"):
         new_id = organizations.reserve_id()
@@ -39,5 +40,6 @@ def organization(
         )
         chart.install_starter()
         dunning.install_standard()
+        settlement.install_standard()
         people.add(email=owner_email, name=owner_name, role="owner", password=owner_password)
     return new_id

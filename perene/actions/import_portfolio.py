@@ -12,13 +12,13 @@ from perene.apps.contracts import imported as contracts_of_file
 from perene.apps.contracts import imported_lines as lines_of_file
 from perene.apps.contracts.imported import ContractRow, Manner
 from perene.apps.contracts.imported_lines import LineRow
-from perene.apps.contracts.models import BillingMethod
 from perene.apps.customers import imported as customers_of_file
 from perene.apps.customers.imported import CustomerRow
 from perene.apps.events import outbox
 from perene.apps.ledger import chart
 from perene.apps.organizations import organizations
 from perene.kit.problems import Outcome, Problems
+from perene.rules.charging import BillingMethod
 
 
 @transaction.atomic(durable=True)
@@ -43,18 +43,23 @@ def contracts(
     rows: Sequence[ContractRow],
     problems: Problems,
     *,
+    on: date,
     cut_over_on: date | None = None,
+    bills_the_past: bool = False,
     term_kind: str | None = None,
     billing_method: str = BillingMethod.GROUPED,
     is_rehearsal: bool = False,
 ) -> Outcome:
-    """Contracts as drafts: nothing is billed before their lines arrive."""
+    """Contracts as drafts: nothing is billed before their lines arrive. A contract whose first charge lies before `on` needs
+    `cut_over_on`, or `bills_the_past`."""
     organization = organizations.present(lock=True)
     manner = Manner(
         lead_days=organization.lead_days,
         cut_over_on=cut_over_on,
         term_kind=term_kind,
         billing_method=billing_method,
+        on=on,
+        bills_the_past=bills_the_past,
     )
     outcome = contracts_of_file.store(rows, problems, manner)
     return _done(outcome, is_rehearsal)

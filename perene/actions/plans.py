@@ -11,15 +11,26 @@ from perene.apps.catalog.versions import PlanContent
 
 
 @transaction.atomic(durable=True)
-def create(code: str, content: PlanContent, *, is_active: bool = False) -> Saved:
-    """A new plan: a draft, or (with items) on sale at once. Raises the Refusals of `plans.create`."""
+def create(
+    code: str, content: PlanContent, *, is_active: bool = False, copied_from: UUID | None = None
+) -> Saved:
+    """A new plan: a draft, or (with items) on sale at once. `copied_from`: the plan whose copy was edited before saving, from
+    which name and code must differ (G31). Raises the Refusals of `plans.create` and `plans.check_copy`."""
+    if copied_from is not None:
+        plans.check_copy(plans.locked(copied_from), code=code, name=content.name)
     return plans.create(code, content, status=PlanStatus.ACTIVE if is_active else PlanStatus.DRAFT)
 
 
 @transaction.atomic(durable=True)
-def edit(plan_id: UUID, content: PlanContent) -> Saved:
-    """The plan's next version; contracts keep theirs. Raises the Refusals of `plans.edit`."""
-    return plans.edit(plan_id, content)
+def edit(
+    plan_id: UUID, content: PlanContent, *, from_version: int | None = None, activate: bool = False
+) -> Saved:
+    """The plan's next version; contracts keep theirs. With `activate` it is on sale from here. Raises the Refusals of
+    `plans.edit` and `plans.activate`."""
+    saved = plans.edit(plan_id, content, from_version=from_version)
+    if activate:
+        plans.activate(plan_id)
+    return saved
 
 
 @transaction.atomic(durable=True)

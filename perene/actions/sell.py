@@ -6,13 +6,15 @@ from uuid import UUID
 
 from django.db import transaction
 
-from perene.apps.catalog.models import PlanVersion
+from perene.apps.catalog import versions
 from perene.apps.contracts import contracts
-from perene.apps.contracts.models import BillingMethod, TermKind
-from perene.apps.customers.models import Customer
+from perene.apps.contracts.models import TermKind
+from perene.apps.customers import customers
 from perene.apps.events import outbox
 from perene.apps.ledger import chart
 from perene.apps.organizations import organizations
+from perene.kit import constraints
+from perene.rules.charging import BillingMethod
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,23 +35,32 @@ class Sale:
     # None = the customer's own unit.
     unit_id: UUID | None = None
     cut_over_on: date | None = None
+    delivery: str = "email"
+    # Said twice with the same key, made once.
+    request_key: str | None = None
 
 
 @transaction.atomic(durable=True)
-def contract(sale: Sale, *, on: date, now: datetime) -> UUID:
-    """Draft, lines of the plan, confirmation: all or nothing. Returns the contract's id. Raises the Refusals of
-    `apps.contracts.contracts`."""
-    draft = contracts.draft(
-        customer=Customer.objects.get(id=sale.customer_id),
-        version=PlanVersion.objects.select_related("plan").get(id=sale.plan_version_id),
-        started_on=sale.started_on,
-        payment_method=sale.payment_method,
-        term_kind=sale.term_kind,
-        term_months=sale.term_months,
-        signed_on=sale.signed_on,
-        unit=None if sale.unit_id is None else organizations.unit(sale.unit_id),
-        external_id=sale.external_id,
-    )
+def contract(sale: Sale, *, on: date, now: datetime) -> UUID | None:
+    """Draft, lines of the plan, confirmation: all or nothing. Returns the contract's id; None when this request was done
+    before. Raises the Refusals of `apps.contracts.contracts` and `customers.buying`."""
+    customer = customers.buying(sale.customer_id)
+    with constraints.once("contract_asked_once") as asked:
+        draft = contracts.draft(
+            customer=customer,
+            version=versions.known(sale.plan_version_id),
+            started_on=sale.started_on,
+            payment_method=sale.payment_method,
+            term_kind=sale.term_kind,
+            term_months=sale.term_months,
+            signed_on=sale.signed_on,
+            unit=None if sale.unit_id is None else organizations.unit(sale.unit_id),
+            external_id=sale.external_id,
+            delivery=sale.delivery,
+            request_key=sale.request_key,
+        )
+    if not asked.is_first:
+        return None
     contracts.lines_from_plan(draft, default_account_id=chart.by_role()["revenue"])
     contracts.confirm(
         draft,

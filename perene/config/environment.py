@@ -1,6 +1,7 @@
 """Reads the environment. What is wrong or missing stops the start with one sentence saying what to set."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -56,6 +57,14 @@ def flag(name: str, *, default: bool) -> bool:
     if value.lower() in ("0", "false", "no", "off"):
         return False
     raise BadConfiguration(f"Set {name} to 1 or 0; it is {value!r}.")
+
+
+def one_of(name: str, choices: Sequence[str]) -> str:
+    """One of these words; the first is the default."""
+    value = os.environ.get(name) or choices[0]
+    if value not in choices:
+        raise BadConfiguration(f"Set {name} to one of {', '.join(choices)}; it is {value!r}.")
+    return value
 
 
 def whole_number(name: str, default: int, *, at_least: int = 0) -> int:

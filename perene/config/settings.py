@@ -1,11 +1,13 @@
 """Django's settings. Everything that differs between machines comes from the environment (docs/operations.md)."""
 
+import os
 from pathlib import Path
 
 import font_lato
 from csp.constants import NONE, SELF
 
 from perene.config import environment
+from perene.kit import logs
 
 PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -13,17 +15,27 @@ DEBUG = environment.flag("PERENE_DEBUG", default=False)
 SECRET_KEY = environment.text("PERENE_SECRET_KEY")
 if len(SECRET_KEY) < 32:
     raise environment.BadConfiguration("Set PERENE_SECRET_KEY to at least 32 random characters.")
+# What `kit.crypto` seals with: the first key seals, all of them open. The one from the secret key stays last, so that what was
+# sealed before a key of its own was set is still read.
+ENCRYPTION_KEYS = [
+    key.strip() for key in os.environ.get("PERENE_ENCRYPTION_KEY", "").split(",") if key.strip()
+]
+if any(len(key) < 32 for key in ENCRYPTION_KEYS):
+    raise environment.BadConfiguration(
+        "Set PERENE_ENCRYPTION_KEY to keys of at least 32 random characters each."
+    )
+ENCRYPTION_KEYS.append(SECRET_KEY)
 ALLOWED_HOSTS = environment.text("PERENE_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 IS_HTTPS = environment.flag("PERENE_HTTPS", default=False)
 
 INSTALLED_APPS = [
-    "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
     "django_htmx",
     "lucide",
     "csp",
+    "ninja",
     "procrastinate.contrib.django",
     "perene.apps.organizations",
     "perene.apps.events",
@@ -39,9 +51,11 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "perene.interfaces.ops.middleware.WatchMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "perene.interfaces.backoffice.headers.HeadersMiddleware",
     "perene.interfaces.backoffice.scope.ScopeMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -98,9 +112,15 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 CSRF_FAILURE_VIEW = "perene.interfaces.backoffice.errors.stale"
+SESSION_ENGINE = "perene.apps.organizations.session_store"
 SESSION_COOKIE_AGE = 12 * 60 * 60
-SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
+# With this prefix a browser takes the cookie from this very host alone, over HTTPS alone.
+COOKIE_PREFIX = "__Host-" if IS_HTTPS else ""
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid", f"{COOKIE_PREFIX}csrftoken"
+# How many proxies of ours stand before the program: so many entries of X-Forwarded-For are true.
+PROXIES = environment.whole_number("PERENE_PROXIES", 1 if IS_HTTPS else 0)
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
@@ -122,6 +142,9 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+# Requests of one API key in a minute, in each server process.
+API_REQUESTS_PER_MINUTE = environment.whole_number("PERENE_API_REQUESTS_PER_MINUTE", 600, at_least=1)
+
 # One language for people, whatever the browser says: LocaleMiddleware would print "R$ 2,576.15" to an English one.
 LANGUAGE_CODE = "pt-br"
 USE_I18N = True
@@ -129,7 +152,8 @@ USE_TZ = True
 TIME_ZONE = "America/Sao_Paulo"
 # The rooms that are no Django app; apps and the back office bring their own.
 LOCALE_PATHS = [
-    PACKAGE / room / "locale" for room in ("rules", "actions", "reports", "kit", "interfaces/cli")
+    PACKAGE / room / "locale"
+    for room in ("rules", "actions", "reports", "kit", "interfaces/api", "interfaces/cli")
 ]
 
 STATIC_URL = "/static/"
@@ -143,9 +167,14 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "handlers": {"stderr": {"class": "logging.StreamHandler"}},
+    "formatters": {"lines": {"()": logs.formatter(environment.one_of("PERENE_LOG_FORMAT", logs.KINDS))}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "lines"}},
     "root": {"handlers": ["stderr"], "level": environment.text("PERENE_LOG_LEVEL", "WARNING")},
+    # Our own lines tell of calls, requests and jobs; these would tell whole addresses.
+    "loggers": {name: {"level": "WARNING"} for name in ("httpx", "httpcore", "procrastinate")},
 }
+# What a scraper of /metricas must show; without one, only this machine itself may ask.
+METRICS_TOKEN = os.environ.get("PERENE_METRICS_TOKEN", "")
 SILENCED_SYSTEM_CHECKS = ["fields.W342"]
 PROCRASTINATE_ON_APP_READY = "perene.kit.queue.ready"
 PROCRASTINATE_IMPORT_PATHS = ["perene.interfaces.jobs.tasks"]

@@ -6,6 +6,7 @@ Ids of one process never go backwards: indexes grow at their right edge, and "by
 import os
 import threading
 import time
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 _lock = threading.Lock()
@@ -22,6 +23,7 @@ _COUNTER_MASK = (1 << _COUNTER_BITS) - 1
 _LOW_COUNTER_BITS = _COUNTER_BITS - 12
 _LOW_COUNTER_MASK = (1 << _LOW_COUNTER_BITS) - 1
 _LOW_MASK = (1 << _RANDOM_BITS) - 1
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def _forget() -> None:
@@ -62,3 +64,14 @@ def block(count: int) -> list[bytes]:
         value |= ((counter >> _LOW_COUNTER_BITS) << 64) | ((counter & _LOW_COUNTER_MASK) << _RANDOM_BITS)
         found.append(value.to_bytes(16))
     return found
+
+
+def made_at(id: UUID) -> datetime:
+    """When an id of ours was made, to the millisecond, in UTC (a flood of them may run ahead of the clock a little)."""
+    return _EPOCH + timedelta(milliseconds=id.int >> 80)
+
+
+def first_at(instant: datetime) -> UUID:
+    """A bound: ids made before the instant are smaller, those made from then on are not. No row has it."""
+    ms = (instant - _EPOCH) // timedelta(milliseconds=1)
+    return UUID(int=(ms << 80) | _VERSION | _VARIANT)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,16 @@ class Key(models.ForeignKey):  # type: ignore[type-arg]
         kwargs.setdefault("db_constraint", False)
         kwargs.setdefault("db_index", False)
         super().__init__(to, on_delete, **kwargs)
+
+
+def choices(words: type[StrEnum]) -> list[tuple[str, str]]:
+    """The words of a rule as the choices of a column."""
+    return [(word.value, word.name.replace("_", " ").title()) for word in words]
+
+
+def known(column: str, words: type[StrEnum]) -> models.Q:
+    """The condition of a check: nothing but these words stands in the column."""
+    return models.Q(**{f"{column}__in": [word.value for word in words]})
 
 
 class TenantQuerySet(models.QuerySet):  # type: ignore[type-arg]

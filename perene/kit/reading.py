@@ -36,3 +36,12 @@ def expect_whole_sets() -> None:
     """For the present transaction: its queries go over whole tables. Where nothing is known about a table yet (or a LIMIT
     hides it), the planner would go through one of them once for every row of another."""
     rows("SELECT set_config('enable_nestloop', 'off', true)")
+
+
+@contextmanager
+def whole_sets() -> Iterator[None]:
+    """`expect_whole_sets` for the queries inside, in the present transaction or in one of its own."""
+    with transaction.atomic():
+        expect_whole_sets()
+        yield
+        rows("SELECT set_config('enable_nestloop', 'on', true)")

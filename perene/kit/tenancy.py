@@ -41,6 +41,11 @@ def current() -> Scope:
     return scope
 
 
+def present() -> Scope | None:
+    """The scope in force, or None: for what only tells of it (logs)."""
+    return _scope.get()
+
+
 def organization_id() -> int:
     """The organization in force. Raises ScopeError when unscoped."""
     value = current().organization_id

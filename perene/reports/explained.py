@@ -8,6 +8,7 @@ from uuid import UUID
 from perene.apps.billing.models import InvoiceLine
 from perene.rules import explanation, pricing
 from perene.rules.explanation import Step
+from perene.rules.refusals import Refusal
 
 
 class ExplainedLine(NamedTuple):
@@ -15,8 +16,9 @@ class ExplainedLine(NamedTuple):
 
     number: int
     description: str
-    contract_id: UUID
-    contract_number: int
+    # None: entered for the customer alone.
+    contract_id: UUID | None
+    contract_number: int | None
     account_code: str
     account_name: str
     kind: str
@@ -51,13 +53,14 @@ def _explained(row: InvoiceLine) -> ExplainedLine:
     try:
         steps = tuple(explanation.explain(charge.derivation))
         is_proved = pricing.evaluate(charge.derivation) == row.amount_cents == charge.amount_cents
-    except ValueError:  # somebody wrote past us: the amount stands, and the page says that nothing proves it
+    except (ValueError, Refusal):
+        # Somebody wrote past us: the amount stands, and the page says that nothing proves it.
         steps, is_proved = (), False
     return ExplainedLine(
         number=row.number,
         description=row.description,
         contract_id=charge.contract_id,
-        contract_number=charge.contract.number,
+        contract_number=None if charge.contract is None else charge.contract.number,
         account_code=row.account.code,
         account_name=row.account.name,
         kind=charge.kind,

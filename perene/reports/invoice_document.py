@@ -2,6 +2,7 @@
 owes what until when, and for each line its period and the steps that made its amount."""
 
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -14,21 +15,19 @@ from perene.apps.billing.models import Invoice
 from perene.apps.customers.models import Customer
 from perene.apps.organizations import organizations
 from perene.apps.organizations.models import Organization
+from perene.apps.receivables import debts
+from perene.apps.receivables.models import Receivable, ReceivableStatus
 from perene.kit import pdf, texts
 from perene.reports import explained
 from perene.reports.explained import ExplainedLine
-from perene.rules import documents, money
+from perene.rules import documents, late_charges, money, settlement, settlement_explanation
 from perene.rules.documents import Document, DocumentKind
 from perene.rules.explanation import Step
+from perene.rules.plans import PAYMENT_WORDS
+from perene.rules.refusals import Refusal
 
 TEMPLATE = Path(__file__).parent / "invoice_pdf" / "invoice.typ"
 
-_METHODS: Mapping[str, str | Promise] = {
-    "boleto": _("Boleto"),
-    "pix": _("Pix"),
-    "pix_automatico": _("Pix Automático"),
-    "card": _("Card"),
-}
 # What stands across an invoice that nobody has to pay.
 _STAMPS: Mapping[str, str | Promise] = {
     "cancelled": _("Cancelled: nothing to pay"),
@@ -43,17 +42,44 @@ def as_pdf(invoice_id: UUID) -> bytes:
     return pdf.render(TEMPLATE, data(invoice), dated=invoice.issued_on)
 
 
+def second_copy(invoice_id: UUID, *, pay_on: date) -> bytes:
+    """The PDF with what it costs to pay it on that day: fine, interest, discount, and what was paid before. Raises
+    Invoice.DoesNotExist. Refusal `nothing_owed`."""
+    invoice = Invoice.objects.select_related("customer", "receivable").get(id=invoice_id)
+    receivable = invoice.receivable
+    if receivable is None or receivable.status != ReceivableStatus.OPEN:
+        raise Refusal(
+            "nothing_owed",
+            "Nothing of invoice {number} is owed: it needs no second copy.",
+            number=invoice.number,
+        )
+    return pdf.render(TEMPLATE, data(invoice) | {"today": _to_pay(receivable, pay_on)}, dated=pay_on)
+
+
+def _to_pay(receivable: Receivable, pay_on: date) -> dict[str, Any]:
+    given = settlement.Given(debts.of(receivable), pay_on, None)
+    owed = late_charges.owed(given.debt, on=pay_on)
+    *steps, _result = settlement_explanation.explain(settlement.write(given))
+    return {
+        "title": gettext("Second copy, to pay on {day}").format(day=texts.show("day", pay_on)),
+        "total": money.format_brl(settlement.asked_for(owed)),
+        "steps": [_step(step) for step in steps],
+    }
+
+
 def data(invoice: Invoice) -> dict[str, Any]:
     """Everything that the template prints, as text in Portuguese."""
     organization = organizations.present()
     return {
         "labels": _labels(),
-        "title": gettext("Invoice {number}").format(number=f"{invoice.number:,}".replace(",", ".")),
+        # What a second copy asks for instead.
+        "today": None,
+        "title": gettext("Invoice {number}").format(number=_grouped(invoice.number)),
         "number": invoice.number,
         "issued": texts.show("issued_on", invoice.issued_on),
         "due": texts.show("due_on", invoice.due_on),
         "total": money.format_brl(invoice.total_cents),
-        "method": str(_METHODS.get(invoice.payment_method, invoice.payment_method)),
+        "method": texts.render(PAYMENT_WORDS[invoice.payment_method]),
         "stamp": str(_STAMPS.get(invoice.status, "")),
         "creditor": _creditor(organization),
         "customer": _customer(invoice.customer),
@@ -108,13 +134,22 @@ def _customer(customer: Customer) -> dict[str, Any]:
 def _line(line: ExplainedLine) -> dict[str, Any]:
     return {
         "description": line.description,
-        "contract": gettext("Contract {number}").format(number=f"{line.contract_number:,}".replace(",", ".")),
-        "period": gettext("{first} to {last}").format(
-            first=texts.show("first_on", line.first_on), last=texts.show("last_on", line.last_on)
-        ),
+        "contract": ""
+        if line.contract_number is None
+        else gettext("Contract {number}").format(number=_grouped(line.contract_number)),
+        "period": _period(line),
         "amount": money.format_brl(line.amount_cents),
         "steps": [] if line.is_plain else [_step(step) for step in line.steps],
     }
+
+
+def _period(line: ExplainedLine) -> str:
+    first, last = texts.show("first_on", line.first_on), texts.show("last_on", line.last_on)
+    return first if first == last else gettext("{first} to {last}").format(first=first, last=last)
+
+
+def _grouped(number: int) -> str:
+    return f"{number:,}".replace(",", ".")
 
 
 def _step(step: Step) -> dict[str, str]:

@@ -14,12 +14,13 @@ from django.db.models import Count, Q, Sum
 
 from perene.apps.billing.models import Invoice
 from perene.apps.catalog import prices
-from perene.apps.contracts.models import BillingMethod, BillingTerms, Contract, ContractLine, ContractStatus
+from perene.apps.contracts.models import BillingTerms, Contract, ContractLine, ContractStatus
 from perene.apps.ledger.models import AccountRole, Subtotal
 from perene.apps.organizations.models import AuditEntry
 from perene.apps.receivables.models import Receivable, ReceivableStatus
 from perene.kit import tenancy
 from perene.rules import money, periods, pricing
+from perene.rules.charging import BillingMethod
 from perene.rules.periods import Interval, IntervalUnit
 from perene.rules.refusals import Refusal
 

@@ -27,9 +27,11 @@ class Kind(StrEnum):
     RECURRING = "recurring"
     # What was charged for days that a cancellation took away, given back.
     CREDIT = "credit"
+    # Entered by a person, once: of no cycle.
+    BY_HAND = "by_hand"
 
 
-class Method(StrEnum):
+class BillingMethod(StrEnum):
     """I13–I15: how charges become invoices."""
 
     GROUPED = "grouped"
@@ -40,7 +42,7 @@ class Method(StrEnum):
 class Line(NamedTuple):
     """A contract's line. It is charged in the cycles [from_cycle, until_cycle); `recurrence` counts from `from_cycle`."""
 
-    id: RowId
+    id: RowId | None  # None: what a person entered, of no line of a contract
     account_id: RowId
     description: str
     price: LinePrice
@@ -87,17 +89,29 @@ class DueNow(NamedTuple):
 
 # Contracts of one plan share their calendars: remembered, a run computes each once.
 @lru_cache(maxsize=1 << 16)
-def due_now(terms: Terms, method: str, is_open_ended: bool, next_cycle: int, on: date) -> DueNow:
-    """The cycles from `next_cycle` on that a run on `on` charges. A bill that comes late (a parked contract tried again) is
-    due on the next due day after `on`, never in the past."""
-    until = horizon(method, is_open_ended=is_open_ended, through=on)
+def due_now(
+    terms: Terms, method: str, is_open_ended: bool, next_cycle: int, through: date, issued_on: date
+) -> DueNow:
+    """The cycles from `next_cycle` on that a run through `through` charges, on the day `issued_on`. A bill that comes late (a
+    parked contract tried again, a run that was resumed days later) is due on the next due day after that, never in the
+    past."""
+    if method == BillingMethod.NONE:  # woken for what a person entered: its cycles stay free of charge
+        return DueNow((), next_cycle, None)
+    until = horizon(method, is_open_ended=is_open_ended, through=through)
     cycles = schedule.due_cycles(terms, next_cycle=next_cycle, through=until)
     after = cycles[-1].number + 1 if cycles else next_cycle
     return DueNow(
-        tuple(due_cycle(terms, cycle, issued_on=on) for cycle in cycles),
+        tuple(due_cycle(terms, cycle, issued_on=issued_on) for cycle in cycles),
         after,
         next_run_on(terms, method, next_cycle=after, is_open_ended=is_open_ended),
     )
+
+
+def ridden_due_on(found: DueNow, terms: Terms, method: str, *, issued_on: date) -> date:
+    """When what a person entered is due: with the invoice that it rides on, or else as a charge of `issued_on`."""
+    if method == BillingMethod.GROUPED and found.cycles:
+        return found.cycles[0].due_on
+    return schedule.due_on(terms, issued_on)
 
 
 def due_cycle(terms: Terms, cycle: Cycle, *, issued_on: date) -> DueCycle:
@@ -138,17 +152,17 @@ def of_cycle(lines: Iterable[Line], due: DueCycle) -> list[Draft]:
 def horizon(method: str, *, is_open_ended: bool, through: date) -> date:
     """Up to which charge date a run on `through` creates charges: ahead of time where each charge is invoiced at once
     (I13: the whole term; a rolling year when there is no end)."""
-    if method != Method.ONE_PER_CHARGE:
+    if method != BillingMethod.ONE_PER_CHARGE:
         return through
     return periods.add_months(through, MONTHS_AHEAD) if is_open_ended else date.max
 
 
 def next_run_on(terms: Terms, method: str, *, next_cycle: int, is_open_ended: bool) -> date | None:
     """The first date on which a run has something to do for `next_cycle`; None when it never comes."""
-    cycle = None if method == Method.NONE else schedule.live_cycle(terms, next_cycle)
+    cycle = None if method == BillingMethod.NONE else schedule.live_cycle(terms, next_cycle)
     if cycle is None:
         return None
-    if method != Method.ONE_PER_CHARGE:
+    if method != BillingMethod.ONE_PER_CHARGE:
         return cycle.charge_on
     if not is_open_ended:
         return terms.signed_on
@@ -194,7 +208,7 @@ def owed_through(
 ) -> Iterable[tuple[Cycle, Line, schedule.Part]]:
     """Every obligation that must exist once a run on `through` is done, from the first cycle that is ours: what
     `perene verify` compares with the rows. Looks at the terms alone, at no cursor."""
-    if method == Method.NONE or (method == Method.ONE_PER_CHARGE and through < terms.signed_on):
+    if method == BillingMethod.NONE or (method == BillingMethod.ONE_PER_CHARGE and through < terms.signed_on):
         return
     until = horizon(method, is_open_ended=is_open_ended, through=through)
     for cycle in schedule.due_cycles(terms, next_cycle=terms.first_cycle, through=until):

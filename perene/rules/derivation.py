@@ -2,11 +2,13 @@
 are one or two letters, defaults are left out, and the text is written directly.
 
 c calculation · u unit centavos · q quantity · s, d surcharge, discount in centavos · sp, dp the same in percent ·
-t tiers [[up_to, unit, flat], …] · k package size · p [days charged, days of the whole]. Decimals are text.
+t tiers [[up_to, unit, flat], …] · k package size · p [days charged, days of the whole] · by, on who entered an amount by hand
+(empty = a program), and when. Decimals are text.
 """
 
 import json
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
@@ -21,6 +23,13 @@ class Derived(NamedTuple):
     line: LinePrice
     part_days: int
     whole_days: int
+
+
+class Hand(NamedTuple):
+    """Who entered an amount, and on which day."""
+
+    by: str
+    on: date
 
 
 def write(line: LinePrice, part_days: int, whole_days: int) -> str:
@@ -42,6 +51,21 @@ def write(line: LinePrice, part_days: int, whole_days: int) -> str:
     if part_days != whole_days:
         text += f',"p":[{part_days},{whole_days}]'
     return text + "}"
+
+
+def write_by_hand(amount_cents: int, *, by: str, on: date) -> str:
+    """The JSON text of an amount that nothing was computed from: a person said it."""
+    said = {"c": CalcType.PRICE.value, "u": amount_cents, "by": by, "on": on.isoformat()}
+    return json.dumps(said, separators=(",", ":"), ensure_ascii=False)
+
+
+def hand_of(derivation: str | Mapping[str, Any]) -> Hand | None:
+    """Who entered the amount by hand; None when it was computed. ValueError as `read`."""
+    try:
+        said = json.loads(derivation) if isinstance(derivation, str) else derivation
+        return Hand(str(said["by"]), date.fromisoformat(said["on"])) if "by" in said else None
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"not a derivation: {derivation!r}") from error
 
 
 def read(derivation: str | Mapping[str, Any]) -> Derived:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from perene.rules import derivation as derivations
 from perene.rules import money, pricing
-from perene.rules.derivation import Derived
+from perene.rules.derivation import Derived, Hand
 from perene.rules.price_lines import Adjustment, AdjustmentKind, CalcType, LinePrice
 from perene.rules.refusals import Text
 
@@ -28,7 +28,8 @@ def explain(derivation: str | Mapping[str, Any]) -> list[Step]:
     result = pricing.evaluate(derivation)
     steps: list[Step] = []
     running: Exact = 0
-    for text, amount in _additions(derived):
+    hand = derivations.hand_of(derivation)
+    for text, amount in _additions(derived) if hand is None else _entered(hand, derived):
         running = _simple(running + amount)
         steps.append(Step(text, _simple(amount), running))
     if running != result:
@@ -62,6 +63,16 @@ def _additions(derived: Derived) -> Iterator[tuple[Text, Exact]]:
         yield Text("Given back: {part} of {whole} days", days), share
     else:
         yield Text("Proportional: {part} of {whole} days", days), share - whole
+
+
+def _entered(hand: Hand, derived: Derived) -> Iterator[tuple[Text, Exact]]:
+    said = {"person": hand.by, "on": hand.on}
+    text = (
+        Text("Entered by hand by {person} on {on}", said)
+        if hand.by
+        else Text("Entered by hand on {on}", {"on": hand.on})
+    )
+    yield text, derived.line.unit_cents
 
 
 def _base(line: LinePrice) -> Iterator[tuple[Text, Exact]]:

@@ -5,15 +5,16 @@ from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
 
-from perene.rules.charging import Draft, Method, RowId
+from perene.rules.charging import BillingMethod, Draft, RowId
 
 
-class Status(StrEnum):
-    """What an invoice is at birth, by its total: owed, nothing, or owed to the customer."""
+class InvoiceStatus(StrEnum):
+    """At birth, by its total: owed, nothing, or owed to the customer."""
 
     OPEN = "open"
     ZERO = "zero"
     CREDIT = "credit"
+    CANCELLED = "cancelled"
 
 
 class Billed(NamedTuple):
@@ -28,7 +29,7 @@ class Billed(NamedTuple):
 class Charged(NamedTuple):
     """A charge on its way into an invoice. `charge_id` None = the charge is new too."""
 
-    contract_id: RowId
+    contract_id: RowId | None  # None: of a customer alone
     draft: Draft
     charge_id: RowId | None = None
 
@@ -42,10 +43,10 @@ class InvoiceDraft(NamedTuple):
     total_cents: int
 
     @property
-    def status(self) -> Status:
+    def status(self) -> InvoiceStatus:
         if self.total_cents > 0:
-            return Status.OPEN
-        return Status.ZERO if self.total_cents == 0 else Status.CREDIT
+            return InvoiceStatus.OPEN
+        return InvoiceStatus.ZERO if self.total_cents == 0 else InvoiceStatus.CREDIT
 
 
 class Accounts(NamedTuple):
@@ -70,7 +71,9 @@ def group(owed: Iterable[Owed]) -> list[InvoiceDraft]:
     gathered: dict[object, tuple[Billed, list[Charged]]] = {}
     for billed, method, charges in owed:
         for due_on, part in _by_due_date(charges).items():
-            for key, some in _kept_apart(billed, due_on, part, is_grouped=method != Method.ONE_PER_CHARGE):
+            for key, some in _kept_apart(
+                billed, due_on, part, is_grouped=method != BillingMethod.ONE_PER_CHARGE
+            ):
                 found = gathered.get(key)
                 if found is None:
                     gathered[key] = (billed, list(some))  # a list of its own: it grows

@@ -1,19 +1,20 @@
-"""What makes a journal entry one: at least two sides, none empty, debits equal to credits."""
+"""Journal entries as accounting programs read them."""
 
-from collections.abc import Collection
-
-from perene.rules.refusals import Refusal
+from collections.abc import Sequence
 
 
-def check_balanced(postings: Collection[tuple[object, int]]) -> None:
-    """`postings` are (account, centavos), debit positive and credit negative. Refusal `entry_incomplete`,
-    `entry_unbalanced`."""
-    if len(postings) < 2 or any(cents == 0 for _, cents in postings):
-        raise Refusal("entry_incomplete", "An entry needs a debit and a credit, and no side of zero.")
-    difference_cents = sum(cents for _, cents in postings)
-    if difference_cents:
-        raise Refusal(
-            "entry_unbalanced",
-            "Debits and credits differ by {difference_cents}: make them equal.",
-            difference_cents=difference_cents,
-        )
+def paired(postings: Sequence[tuple[str, int]]) -> list[tuple[str, str, int]]:
+    """(debit account, credit account, centavos > 0): an entry as accounting programs import it, one line per pair. Debits meet
+    credits in their order; each account's sum stays what it was."""
+    debits = [(account, cents) for account, cents in postings if cents > 0]
+    credits = [(account, -cents) for account, cents in postings if cents < 0]
+    found: list[tuple[str, str, int]] = []
+    while debits and credits:
+        (debit, owed), (credit, due) = debits.pop(0), credits.pop(0)
+        cents = min(owed, due)
+        found.append((debit, credit, cents))
+        if owed > cents:
+            debits.insert(0, (debit, owed - cents))
+        if due > cents:
+            credits.insert(0, (credit, due - cents))
+    return found

@@ -1,7 +1,6 @@
 """Money is integer centavos, and this is the only place that rounds. Half a centavo goes away from zero."""
 
 import re
-from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
@@ -65,21 +64,6 @@ def split(cents: int, parts: int) -> list[int]:
     each, left = divmod(abs(cents), parts)
     sign = -1 if cents < 0 else 1
     return [sign * (each + (position < left)) for position in range(parts)]
-
-
-def allocate(cents: int, weights: Sequence[int]) -> list[int]:
-    """Parts in proportion to `weights` (≥ 0, not all zero) that sum exactly. The centavos left over go to the largest
-    fractions cut off, the earlier part first among equals; equal weights give the same as `split`."""
-    total = sum(weights)
-    if total <= 0 or min(weights) < 0:
-        raise ValueError("weights must be zero or more, and not all zero")
-    sign = -1 if cents < 0 else 1
-    shares = [divmod(abs(cents) * weight, total) for weight in weights]
-    parts = [whole for whole, _ in shares]
-    left = abs(cents) - sum(parts)
-    for position in sorted(range(len(parts)), key=lambda at: -shares[at][1])[:left]:
-        parts[position] += 1
-    return [sign * part for part in parts]
 
 
 def from_decimal_text(text: str) -> int:

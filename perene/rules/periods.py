@@ -123,11 +123,6 @@ def next_on_or_after(day_of_month: int, on: date) -> date:
     return this if this >= on else in_month(month_index(on) + 1, day_of_month)
 
 
-def next_weekday_on_or_after(iso_weekday: int, on: date) -> date:
-    """The first date on or after `on` that is that weekday, Monday 1 to Sunday 7."""
-    return from_ordinal(on.toordinal() + (iso_weekday - on.isoweekday()) % 7)
-
-
 def _beyond_calendar() -> Refusal:
     return Refusal(
         "date_out_of_range", "The calculation leaves the calendar: check the dates and the number of cycles."

@@ -1,6 +1,6 @@
 """What a plan may say (G1–G8, G23–G26, G28, G36), and what it adds up to."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -18,6 +18,15 @@ class PaymentMethod(StrEnum):
     PIX = "pix"
     PIX_AUTOMATICO = "pix_automatico"
     CARD = "card"
+
+
+# As a person reads them.
+PAYMENT_WORDS: Mapping[str, Text] = {
+    PaymentMethod.BOLETO: Text("Boleto"),
+    PaymentMethod.PIX: Text("Pix"),
+    PaymentMethod.PIX_AUTOMATICO: Text("Pix Automático"),
+    PaymentMethod.CARD: Text("Card"),
+}
 
 
 class PlanItem(NamedTuple):

@@ -72,20 +72,26 @@ class Terms(NamedTuple):
     prorate_last: bool = False
 
 
+def check_day(day: date) -> None:
+    """Refusal `date_out_of_range` for one that nobody means."""
+    if not EARLIEST_YEAR <= day.year <= LATEST_YEAR:
+        raise Refusal(
+            "date_out_of_range",
+            "The date {day} is not plausible: use a year from {earliest} to {latest}.",
+            day=day,
+            earliest=EARLIEST_YEAR,
+            latest=LATEST_YEAR,
+        )
+
+
 def check(terms: Terms) -> Terms:
     """The same terms, or a Refusal that names what cannot be: `charge_day_out_of_range`, `date_out_of_range`,
     `ends_before_start`, `cycles_out_of_range`, `due_day_out_of_range`, `lead_days_out_of_range`,
     `due_after_days_out_of_range`."""
     charge_day(terms.charge_day.kind, terms.charge_day.days, unit=terms.interval.unit)
     for day in (terms.started_on, terms.signed_on, terms.ends_on):
-        if day is not None and not EARLIEST_YEAR <= day.year <= LATEST_YEAR:
-            raise Refusal(
-                "date_out_of_range",
-                "The date {day} is not plausible: use a year from {earliest} to {latest}.",
-                day=day,
-                earliest=EARLIEST_YEAR,
-                latest=LATEST_YEAR,
-            )
+        if day is not None:
+            check_day(day)
     if terms.ends_on is not None and terms.ends_on < terms.started_on:
         raise Refusal(
             "ends_before_start",

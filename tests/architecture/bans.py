@@ -33,6 +33,8 @@ ALWAYS_WRITES = {
     "abulk_create", "abulk_update", "aget_or_create", "aupdate_or_create", "asave", "adelete", "acreate", "aupdate",
     "_raw_delete",
 }  # fmt: skip
+# Of kit.bulk.
+BULK_WRITES = {"insert", "update", "copy_in"}
 RAW_SQL = {"execute", "executemany", "executescript", "callproc", "raw", "extra", "copy_expert"}
 HTTP_MODULES = (
     "django.http",
@@ -121,6 +123,7 @@ def _writes(tree: ast.Module, path: str) -> Iterator[Finding]:
             or (name == "delete" and (on_queryset or not (call.args or call.keywords)))
             or (name == "update" and (on_queryset or only_keywords))
             or (name == "create" and on_queryset)
+            or (name in BULK_WRITES and isinstance(receiver, ast.Name) and receiver.id == "bulk")
         ):
             yield Finding("write", path, call.lineno, ast.unparse(call.func))
 

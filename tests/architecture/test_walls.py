@@ -43,11 +43,13 @@ def test_the_checks_see_every_table_of_every_app(owner: Connection) -> None:
     tables = {model._meta.db_table for model in walls.our_models()}
     tenants = set(walls.tenant_tables(owner))
     assert {"billing_invoice", "billing_invoiceline", "ledger_posting", "organizations_unit"} <= tenants
-    assert tables == tenants | set(unwalled.OTHER_WALLS)
+    ours_without_wall = {name for name in unwalled.TABLES if name.startswith("organizations_")}
+    assert tables == tenants | set(unwalled.OTHER_WALLS) | ours_without_wall
 
 
 def test_every_exception_says_why() -> None:
     reasons = [*unwalled.TABLES.values(), *unwalled.OTHER_WALLS.values(), *unwalled.LOOKED_UP.values()]
+    reasons += unwalled.KEPT.values()
     reasons += [reason for _, reason in unwalled.ELEVATED.values()]
     assert [reason for reason in reasons if len(reason.split()) < 3] == []
 

@@ -61,6 +61,12 @@ SELECT c.relname::text, CASE WHEN g.grantee = 0 THEN 'PUBLIC' ELSE 'perene_app' 
  ORDER BY 1, 3
 """
 
+GRANTS_OF = """
+SELECT CASE WHEN g.grantee = 0 THEN 'PUBLIC' ELSE 'perene_app' END, g.privilege_type
+  FROM pg_class c, aclexplode(c.relacl) g
+ WHERE c.oid = %s::regclass AND (g.grantee = 0 OR g.grantee = 'perene_app'::regrole) ORDER BY 1, 2
+"""
+
 
 def tenant_tables(connection: Connection) -> list[str]:
     """Tables with a column organization_id."""
@@ -103,6 +109,8 @@ def _look_ups_of(table: str, policies: list[Any]) -> list[str]:
     expected = (
         [["owner_looks_up", "r", True, [roles.OWNER], "true", None]] if table in unwalled.LOOKED_UP else []
     )
+    if table in unwalled.KEPT:
+        expected = [["owner_keeps", "*", True, [roles.OWNER], "true", "true"]]
     return (
         []
         if owners == expected
@@ -193,6 +201,11 @@ def privileges(connection: Connection) -> list[str]:
     found = [f"the application owns {what}" for (what,) in connection.execute(OWNED_BY_APP)]
     found += [
         f"{role} may {privilege} {table}" for table, role, privilege in connection.execute(FORBIDDEN_GRANTS)
+    ]
+    found += [
+        f"{role} may {privilege} {table}, which stands in unwalled.KEPT"
+        for table in sorted(unwalled.KEPT)
+        for role, privilege in connection.execute(GRANTS_OF, [table])
     ]
     role = connection.execute(
         "SELECT rolsuper, rolbypassrls, rolcreatedb, rolcreaterole, rolreplication FROM pg_roles WHERE rolname = %s",

@@ -8,7 +8,8 @@ from uuid import UUID
 
 from django.db import transaction
 
-from perene.actions import change
+from perene.actions import change, invoice
+from perene.apps.billing.models import Invoice
 from perene.apps.catalog.models import PlanVersion
 from perene.apps.contracts import contracts, groups
 from perene.apps.contracts.models import BillingTerms, Contract
@@ -16,6 +17,7 @@ from perene.apps.customers.models import Customer
 from perene.apps.ledger import chart
 from perene.kit import clock, tenancy
 from tests import factories
+from tests.reports import settled
 
 BEGINS_ON = date(2026, 1, 20)
 LAST_RUN_ON = date(2026, 3, 2)
@@ -32,6 +34,8 @@ def found() -> int:
         factories.live_until(date(2026, 2, 20))
         _change()
         factories.live_until(LAST_RUN_ON)
+        settled.live()
+        _enter()
         _sell_late()
     return number
 
@@ -66,6 +70,7 @@ def _sell() -> None:
     _contract("changed", fiber, due_day=15)
     _contract("one month", fiber, term_kind="fixed", term_months=1, due_day=5)
     _contract("renewing", fiber, term_kind="renewing", term_months=1, due_day=5)
+    _contract("entered", fiber, due_day=12)
     _contract("courtesy", fiber, billing_method="none")
     _contract("in review", fiber)
     BillingTerms.objects.filter(contract_id=contract("in review")).update(review_before_billing=True)
@@ -135,6 +140,34 @@ def _change() -> None:
         "term ahead": date(2026, 2, 1),
     }.items():
         change.cancel(contract(name), ends_on=ends_on, reason="mudou-se", on=on)
+
+
+def _enter() -> None:
+    """By hand: an invoice of no contract, one cancelled for good, one whose charges are held, a charge that waits."""
+    on, now = LAST_RUN_ON, clock.now()
+    contract_id = contract("entered")
+    eve = factories.customer("Eva")
+    for name, cents in (("Instalação", 80_00), ("Cabo", 9_90)):
+        invoice.by_hand(
+            eve,
+            lines=[(name, cents, None), ("Desconto", -5_00, None)],
+            due_on=on,
+            payment_method="pix",
+            on=on,
+            now=now,
+        )
+    invoice.charge_once(
+        contract_id,
+        description="Visita",
+        amount_cents=30_00,
+        account_id=None,
+        charge_on=date(2028, 1, 1),
+        on=on,
+        now=now,
+    )
+    first, second = Invoice.objects.filter(contract_id=contract_id).order_by("number")[:2]
+    invoice.cancel(first.id, reason="Não houve serviço", give_back=False, on=on, now=now)
+    invoice.cancel(second.id, reason="Vencimento errado", give_back=True, on=on, now=now)
 
 
 def _sell_late() -> None:

@@ -78,14 +78,16 @@ def a_cancelled_invoice_that_stays_in_the_books(soil: Soil) -> Named:
 def a_receivable_that_shrank_without_an_entry(soil: Soil) -> Named:
     invoice_id, _ = soil.invoice("weekly")
     soil.run("UPDATE receivables_receivable SET open_cents = open_cents - 1 WHERE source_id = %s", invoice_id)
-    return {("balance_differs", "account 1.1.2.01")}
+    owed = soil.one("SELECT receivable_id FROM billing_invoice WHERE id = %s", invoice_id)
+    return {("balance_differs", "account 1.1.2.01"), ("receivable_open_wrong", f"receivable {owed}")}
 
 
 @plant("balance_differs")
 def a_credit_that_was_used_without_an_entry(soil: Soil) -> Named:
     invoice_id, _ = soil.invoice("cancelled in the middle", "i.total_cents < 0")
     soil.run("UPDATE receivables_credit SET open_cents = 0 WHERE source_id = %s", invoice_id)
-    return {("balance_differs", "account 2.1.6.01")}
+    credit = soil.one("SELECT id FROM receivables_credit WHERE source_id = %s", invoice_id)
+    return {("balance_differs", "account 2.1.6.01"), ("credit_open_wrong", f"credit {credit}")}
 
 
 @plant("balance_differs")
@@ -112,6 +114,27 @@ def a_deferral_that_waits_for_a_cancelled_invoice(soil: Soil) -> Named:
     charge_id = soil.charge("ahead and cancelled", "ch.status = 'cancelled'")
     soil.run("UPDATE billing_deferral SET status = 'waiting' WHERE charge_id = %s", charge_id)
     return {("deferral_wrong", f"charge {charge_id}"), ("balance_differs", "account 2.1.5.01")}
+
+
+@plant("deferral_left_waiting")
+def revenue_that_was_not_recognized_in_its_time(soil: Soil) -> Named:
+    """The day says that it was done."""
+    charge_id, recognize_on = soil.row(
+        "SELECT charge_id, recognize_on FROM billing_deferral WHERE status = 'waiting' ORDER BY recognize_on, id LIMIT 1"
+    )
+    soil.run(
+        'INSERT INTO organizations_dailystep (organization_id, id, "on", step, started_at, finished_at, result)'
+        " VALUES (%s, %s, %s, 'recognize', '2026-02-01', '2026-02-01', '{}')",
+        soil.organization,
+        ids.new(),
+        recognize_on,
+    )
+    others = soil.connection.execute(
+        "SELECT charge_id FROM billing_deferral WHERE status = 'waiting' AND recognize_on = %s",
+        [recognize_on],
+    ).fetchall()
+    assert (charge_id,) in others
+    return {("deferral_left_waiting", f"charge {one}") for (one,) in others}
 
 
 @plant("deferral_not_needed")

@@ -17,7 +17,7 @@ def a_charge_twice(soil: Soil) -> Named:
 def a_charge_in_two_invoices(soil: Soil) -> Named:
     soil.without("billing_invoiceline", "charge_invoiced_once")
     charge_id = soil.charge("gift")
-    other, _ = soil.invoice("gift ahead, cancelled", "i.status = 'zero'")
+    other, subject = soil.invoice("gift ahead, cancelled", "i.status = 'zero'")
     soil.run(
         "INSERT INTO billing_invoiceline (organization_id, invoice_id, number, charge_id, account_id, description, amount_cents,"
         " is_reversed) SELECT organization_id, %s, 99, charge_id, account_id, description, amount_cents, false"
@@ -25,7 +25,7 @@ def a_charge_in_two_invoices(soil: Soil) -> Named:
         other,
         charge_id,
     )
-    return {("invoiced_twice", f"charge {charge_id}")}
+    return {("invoiced_twice", f"charge {charge_id}"), ("invoice_of_another_party", subject)}
 
 
 @plant("charge_out_of_place")
@@ -56,6 +56,20 @@ def lines_that_add_up_and_are_wrong(soil: Soil) -> Named:
         invoice_id,
     )
     return {("line_differs_from_charge", f"invoice {invoice_id}")}
+
+
+@plant("by_hand_untraced")
+def what_nobody_entered(soil: Soil) -> Named:
+    charge_id = soil.charge("entered", "ch.kind = 'by_hand'")
+    soil.run('UPDATE billing_charge SET derivation = \'{"c":"price","u":3000}\' WHERE id = %s', charge_id)
+    return {("by_hand_untraced", f"charge {charge_id}")}
+
+
+@plant("by_hand_untraced")
+def a_line_for_another_account_than_was_entered(soil: Soil) -> Named:
+    charge_id = soil.one("SELECT id FROM billing_charge WHERE kind = 'by_hand' AND description = 'Cabo'")
+    soil.run("UPDATE billing_charge SET description = 'Poste' WHERE id = %s", charge_id)
+    return {("by_hand_untraced", f"charge {charge_id}")}
 
 
 @plant("derivation_differs")
@@ -105,6 +119,39 @@ def a_zero_invoice_that_is_called_a_credit(soil: Soil) -> Named:
     return {("invoice_status_wrong", subject)}
 
 
+@plant("invoice_of_another_party")
+def an_invoice_of_another_customer(soil: Soil) -> Named:
+    """With its receivable, so that the two agree and only the contract says otherwise."""
+    invoice_id, subject = soil.invoice("weekly")
+    for table, column in (("billing_invoice", "id"), ("receivables_receivable", "source_id")):
+        soil.run(
+            f"UPDATE {table} SET customer_id = (SELECT id FROM customers_customer WHERE name = 'Ana') WHERE {column} = %s",
+            invoice_id,
+        )
+    return {("invoice_of_another_party", subject)}
+
+
+@plant("invoice_of_another_party")
+def an_invoice_of_another_unit(soil: Soil) -> Named:
+    invoice_id, subject = soil.invoice("weekly")
+    unit_id = soil.copy(
+        "organizations_unit", soil.one("SELECT id FROM organizations_unit LIMIT 1"), code="OUTRA"
+    )
+    soil.run("UPDATE billing_invoice SET unit_id = %s WHERE id = %s", unit_id, invoice_id)
+    return {("invoice_of_another_party", subject)}
+
+
+@plant("invoice_of_another_party")
+def an_invoice_of_another_group(soil: Soil) -> Named:
+    invoice_id, subject = soil.invoice("weekly")
+    group_id = soil.one(
+        "SELECT g.id FROM contracts_billinggroup g JOIN customers_customer c ON c.id = g.customer_id"
+        " WHERE c.name = 'Ana' LIMIT 1"
+    )
+    soil.run("UPDATE billing_invoice SET billing_group_id = %s WHERE id = %s", group_id, invoice_id)
+    return {("invoice_of_another_party", subject)}
+
+
 @plant("receivable_differs_from_invoice")
 def a_receivable_due_on_another_day(soil: Soil) -> Named:
     invoice_id, subject = soil.invoice("weekly")
@@ -127,7 +174,7 @@ def a_receivable_of_another_customer(soil: Soil) -> Named:
 def a_receivable_from_nowhere(soil: Soil) -> Named:
     of = soil.one("SELECT receivable_id FROM billing_invoice WHERE receivable_id IS NOT NULL LIMIT 1")
     found = soil.copy(
-        "receivables_receivable", of, source_id=ids.new(), amount_cents=500, open_cents=0, status="settled"
+        "receivables_receivable", of, source_id=ids.new(), amount_cents=500, open_cents=0, status="cancelled"
     )
     return {("receivable_without_invoice", f"receivable {found}")}
 
@@ -146,8 +193,8 @@ def a_credit_of_another_customer(soil: Soil) -> Named:
 @plant("credit_differs_from_invoice")
 def a_credit_from_nowhere(soil: Soil) -> Named:
     source_id = ids.new()
-    of = soil.one("SELECT id FROM receivables_credit LIMIT 1")
-    soil.copy("receivables_credit", of, source_id=source_id, open_cents=0)
+    of = soil.one("SELECT id FROM receivables_credit WHERE source_kind = 'invoice' LIMIT 1")
+    soil.copy("receivables_credit", of, source_id=source_id, open_cents=0, is_cancelled=True)
     return {("credit_differs_from_invoice", f"invoice {source_id}")}
 
 

@@ -51,7 +51,7 @@ def test_every_account_opens_where_it_closed(database: Database) -> None:
         # Also the accounts on which nothing stands are there, by code.
         codes = [row.code for row in february.rows]
         assert codes == sorted(codes)
-        assert len(codes) == 6
+        assert len(codes) == 12
 
 
 def test_before_the_first_entry_all_is_zero(database: Database) -> None:

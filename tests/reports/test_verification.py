@@ -14,11 +14,18 @@ from perene.kit.embedded_postgres import Server
 from perene.reports import verification
 from tests import ground
 from tests.ground import Database
-from tests.reports import company, planted_books, planted_documents, planted_obligations
+from tests.reports import (
+    company,
+    planted_books,
+    planted_documents,
+    planted_obligations,
+    planted_rehearsals,
+    planted_settlements,
+)
 from tests.reports.plants import PLANTS, Plant, Soil
 
 TEMPLATE = "perene_company"
-PLANTED_IN = (planted_obligations, planted_documents, planted_books)
+PLANTED_IN = (planted_obligations, planted_rehearsals, planted_documents, planted_books, planted_settlements)
 
 
 @pytest.fixture(scope="module")
@@ -47,12 +54,18 @@ def test_a_company_of_every_shape_is_clean(copy: Database, organization: int) ->
             "credit",
             "cancelled",
         }
-        assert set(Charge.objects.values_list("status", flat=True)) == {"invoiced", "pending", "cancelled"}
+        assert set(Charge.objects.values_list("status", flat=True)) == {
+            "invoiced",
+            "pending",
+            "held",
+            "cancelled",
+        }
         assert set(Charge.objects.values_list("kind", "part")) == {
             ("recurring", 0),
             ("recurring", 1),
             ("credit", 0),
             ("credit", 1),
+            ("by_hand", 0),
         }
         assert set(Deferral.objects.values_list("status", flat=True)) == {
             "waiting",

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from perene.rules import charging, pricing, recurrence, schedule
-from perene.rules.charging import Kind, Line, Method
+from perene.rules.charging import BillingMethod, Kind, Line
 from perene.rules.periods import Interval, IntervalUnit, Period
 from perene.rules.pricing import CalcType, LinePrice
 from perene.rules.recurrence import CONTINUOUS
@@ -146,7 +146,7 @@ def test_when_a_run_next_has_something_to_do(
     assert charging.next_run_on(monthly(), method, next_cycle=next_cycle, is_open_ended=is_open_ended) == on
 
 
-@pytest.mark.parametrize("method", Method)
+@pytest.mark.parametrize("method", BillingMethod)
 def test_after_the_last_cycle_a_run_has_nothing_to_do(method: str) -> None:
     counted = monthly(total_cycles=3)
     ended = monthly(ends_on=date(2026, 4, 1))
@@ -159,15 +159,25 @@ def test_after_the_last_cycle_a_run_has_nothing_to_do(method: str) -> None:
 
 @pytest.mark.capability("I13")
 def test_a_run_moves_the_cursor_behind_what_it_charges() -> None:
-    found = charging.due_now(monthly(), "grouped", True, 2, date(2026, 4, 15))
+    found = charging.due_now(monthly(), "grouped", True, 2, date(2026, 4, 15), date(2026, 4, 15))
     assert [due.cycle.number for due in found.cycles] == [2, 3, 4]
     assert {due.due_on for due in found.cycles} == {date(2026, 5, 10)}
     assert (found.next_cycle, found.next_run_on) == (5, date(2026, 5, 1))
-    ahead = charging.due_now(monthly(), "one_per_charge", True, 1, JANUARY_1)
+    ahead = charging.due_now(monthly(), "one_per_charge", True, 1, JANUARY_1, JANUARY_1)
     assert [due.cycle.number for due in ahead.cycles] == list(range(1, 14))
     assert (ahead.next_cycle, ahead.next_run_on) == (14, date(2026, 2, 1))
-    early = charging.due_now(monthly(), "grouped", True, 2, date(2026, 1, 31))
+    early = charging.due_now(monthly(), "grouped", True, 2, date(2026, 1, 31), date(2026, 1, 31))
     assert early == ((), 2, date(2026, 2, 1))
+
+
+def test_a_run_that_issues_later_charges_the_same_cycles_due_from_that_day_on() -> None:
+    """Through 15 April, resumed on 12 May: May is not charged yet, and nothing is due before 12 May."""
+    found = charging.due_now(monthly(), "grouped", True, 3, date(2026, 4, 15), date(2026, 5, 12))
+    assert [(due.cycle.number, due.due_on) for due in found.cycles] == [
+        (3, date(2026, 6, 10)),
+        (4, date(2026, 6, 10)),
+    ]
+    assert (found.next_cycle, found.next_run_on) == (5, date(2026, 5, 1))
 
 
 # ---------------------------------------------------------------- what is given back
@@ -293,7 +303,7 @@ def test_what_must_exist_once_a_run_is_done() -> None:
 
 @given(
     terms=any_terms(),
-    method=st.sampled_from(Method),
+    method=st.sampled_from(BillingMethod),
     is_fixed=st.booleans(),
     cut_over=st.integers(1, 4),
     total_cycles=st.none() | st.integers(1, 8),
@@ -313,7 +323,7 @@ def test_runs_on_any_days_charge_what_must_exist_and_nothing_else(
     for step in steps:
         on += timedelta(days=step)
         if run_on is not None and run_on <= on:
-            found = charging.due_now(terms, method, not is_fixed, next_cycle, on)
+            found = charging.due_now(terms, method, not is_fixed, next_cycle, on, on)
             for due in found.cycles:
                 charged += [
                     (draft.line.id, draft.cycle, draft.part) for draft in charging.of_cycle(lines, due)

@@ -74,28 +74,6 @@ def test_split_sums_exactly_and_its_parts_differ_by_one_at_most(cents: int, part
     assert sorted(found, key=abs, reverse=True) == found
 
 
-def test_allocate_follows_the_weights() -> None:
-    assert money.allocate(10000, [70, 20, 10]) == [7000, 2000, 1000]
-    assert money.allocate(100, [1, 1, 1]) == [34, 33, 33]
-    assert money.allocate(-100, [0, 2, 1]) == [0, -67, -33]
-    for weights in ([0, 0], [2, -1], []):
-        with pytest.raises(ValueError):
-            money.allocate(100, weights)
-
-
-@given(amounts, st.lists(st.integers(0, 10**6), min_size=1, max_size=30).filter(any))
-def test_allocate_sums_exactly_and_is_off_by_less_than_a_centavo(cents: int, weights: list[int]) -> None:
-    found = money.allocate(cents, weights)
-    assert sum(found) == cents
-    for part, weight in zip(found, weights, strict=True):
-        assert abs(part - Fraction(cents * weight, sum(weights))) < 1
-
-
-@given(amounts, st.integers(1, 50))
-def test_allocate_by_equal_weights_is_split(cents: int, parts: int) -> None:
-    assert money.allocate(cents, [7] * parts) == money.split(cents, parts)
-
-
 @pytest.mark.parametrize(
     ("text", "cents"),
     [("25.60", 2560), ("25.6", 2560), ("25", 2500), ("-0.01", -1), (" 0.00 ", 0), ("0001.10", 110)],

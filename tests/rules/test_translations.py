@@ -9,13 +9,20 @@ from babel.messages import pofile
 from babel.messages.catalog import Catalog
 
 RULES = Path(__file__).parents[2] / "perene" / "rules"
-SENTENCE_AT = {"Refusal": 1, "Text": 0}
+SENTENCE_AT = {"Refusal": 1, "Anomaly": 1, "Text": 0}
 
 
 def sentences(source: str) -> set[str]:
-    """The literal sentences given to Refusal and Text."""
-    calls = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call))
-    found = set()
+    """The literal sentences given to Refusal, Anomaly and Text, and those named …_MESSAGE."""
+    whole = ast.parse(source)
+    calls = (node for node in ast.walk(whole) if isinstance(node, ast.Call))
+    found = {
+        node.value.value
+        for node in whole.body
+        if isinstance(node, ast.Assign)
+        and isinstance(node.value, ast.Constant)
+        and any(isinstance(name, ast.Name) and name.id.endswith("_MESSAGE") for name in node.targets)
+    }
     for call in calls:
         if isinstance(call.func, ast.Name) and call.func.id in SENTENCE_AT:
             argument = call.args[SENTENCE_AT[call.func.id]]
@@ -35,7 +42,8 @@ def catalog() -> Catalog:
 
 
 def test_the_reader_of_sentences_sees_them() -> None:
-    assert sentences('Refusal("code", "No " "way.", x=1)\nText("Yes")\nother("text")') == {"No way.", "Yes"}
+    source = 'Refusal("code", "No " "way.", x=1)\nText("Yes")\nother("text")\nHELD_MESSAGE = "Held."\nCODE = "held"'
+    assert sentences(source) == {"No way.", "Yes", "Held."}
 
 
 def test_no_sentence_is_missing_or_left_over(catalog: Catalog) -> None:

@@ -6,15 +6,11 @@ from datetime import date
 from uuid import UUID
 
 import pytest
-from django.db import transaction
 
-from perene.actions import change
+from perene.actions import change, settle
 from perene.apps.billing.models import Parked
 from perene.apps.contracts.models import Contract, ContractLine
-from perene.apps.ledger import journal
-from perene.apps.ledger.models import Account
 from perene.apps.receivables.models import Receivable
-from perene.kit import ids
 from tests import factories
 from tests.ground import Database
 from tests.stories import statement
@@ -26,23 +22,17 @@ def cancel(contract_id: UUID, ends_on: date, *, on: date | None = None) -> None:
     change.cancel(contract_id, ends_on=ends_on, reason="Mudança de endereço", on=on or ends_on)
 
 
-@transaction.atomic
 def paid(due_on: date) -> None:
-    """The receivable due that day was paid in cash, with its entry."""
-    receivable = Receivable.objects.get(due_on=due_on)
-    cash, _ = Account.objects.get_or_create(
-        code="1.1.1", defaults={"id": ids.new(), "name": "Caixa", "kind": "asset"}
+    """The receivable due that day was paid on it."""
+    owed = Receivable.objects.get(due_on=due_on)
+    settle.receive(
+        owed.id,
+        paid_on=due_on,
+        received_cents=owed.open_cents,
+        method="cash",
+        on=due_on,
+        now=factories.NOW,
     )
-    owed = Account.objects.get(role="receivables")
-    journal.post(
-        posted_on=due_on,
-        kind="settlement",
-        source_kind="receivable",
-        source_id=receivable.id,
-        postings=[(cash.id, receivable.amount_cents), (owed.id, -receivable.amount_cents)],
-    )
-    receivable.status, receivable.open_cents = "settled", 0
-    receivable.save()
 
 
 def test_before_the_next_charge_nothing_is_given_back(provider: int) -> None:
@@ -176,7 +166,7 @@ def test_invoices_made_ahead_are_cancelled_and_their_entries_reversed(provider: 
         receivable due 2026-02-10: 93.00, cancelled
         receivable due 2026-03-10: 93.00, cancelled
         receivable due 2026-04-10: 93.00, open 0.00
-        books: 1.1.1 93.00, receivables 93.00, deferred_revenue -93.00, revenue -93.00
+        books: cash 93.00, receivables 93.00, deferred_revenue -93.00, revenue -93.00
         """
     )
     # What was paid for a month that never comes is the customer's, on the day of the end.
@@ -186,7 +176,7 @@ def test_invoices_made_ahead_are_cancelled_and_their_entries_reversed(provider: 
         "  Internet, credit of cycle 4, 2026-04-01 to 2026-05-01: -93.00",
     ]
     assert (
-        statement.books() == "books: 1.1.1 93.00, receivables 93.00, customer_credits -93.00, revenue -93.00"
+        statement.books() == "books: cash 93.00, receivables 93.00, customer_credits -93.00, revenue -93.00"
     )
     assert statement.journal() == text(
         """
@@ -199,7 +189,7 @@ def test_invoices_made_ahead_are_cancelled_and_their_entries_reversed(provider: 
         2026-02-01 invoice: deferred_revenue 93.00, customer_credits -93.00
         2026-04-01 recognition: deferred_revenue 93.00, revenue -93.00
         2026-04-01 recognition: deferred_revenue -93.00, revenue 93.00
-        2026-04-10 settlement: 1.1.1 93.00, receivables -93.00
+        2026-04-10 payment: cash 93.00, receivables -93.00
         """
     )
 

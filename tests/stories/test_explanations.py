@@ -10,13 +10,15 @@ from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perene.apps.billing.models import Charge
+from perene.apps.billing.models import Charge, Invoice
 from perene.kit import texts
+from perene.reports import explained
 from perene.rules import charging, explanation, money, pricing, recurrence
 from perene.rules.periods import Interval, IntervalUnit
 from perene.rules.pricing import AdjustmentKind, CalcType, LinePrice
 from perene.rules.schedule import ChargeDay, ChargeDayKind, Terms
 from tests import factories
+from tests.ground import Database
 
 
 def told(derivation: str) -> list[str]:
@@ -57,6 +59,31 @@ def test_a_stored_amount_tells_its_steps(provider: int) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "broken",
+    [
+        '{"c":"volume","t":[["10",100,0]],"q":"12"}',
+        '{"c":"price","u":100,"p":[2,1]}',
+        "soma",
+        '{"c":"price"}',
+    ],
+)
+def test_an_amount_that_nothing_proves_is_shown_and_said_so(
+    provider: int, database: Database, broken: str
+) -> None:
+    """Whoever wrote past us: the invoice opens, whatever the rules say to what is stored."""
+    factories.contract(factories.plan("FIBRA", ("Internet", 100_00)))
+    factories.run(date(2026, 1, 1))
+    good = Charge.objects.get().derivation
+    with database.admin() as past_us:
+        past_us.execute("UPDATE billing_charge SET derivation = %s", [broken])
+        [line] = explained.of_invoice(Invoice.objects.get().id)
+        assert (line.amount_cents, line.is_proved) == (100_00, False)
+        past_us.execute("UPDATE billing_charge SET derivation = %s", [good])
+    [line] = explained.of_invoice(Invoice.objects.get().id)
+    assert (line.amount_cents, line.is_proved) == (100_00, True)
+
+
 prices = st.builds(
     lambda calc_type, unit, quantity, kind, surcharge, discount: LinePrice(
         calc_type,
@@ -91,7 +118,7 @@ def test_what_a_charge_keeps_gives_its_amount_again(
     )
     line = charging.Line(b"line", b"account", "Item", price, recurrence.CONTINUOUS)
     far = date.fromordinal(started_on.toordinal() + 120)
-    due = charging.due_now(terms, charging.Method.GROUPED, True, 1, far).cycles
+    due = charging.due_now(terms, charging.BillingMethod.GROUPED, True, 1, far, far).cycles
     drafts = [draft for one in due for draft in charging.of_cycle([line], one)]
     ended = terms._replace(ends_on=date.fromordinal(started_on.toordinal() + lasts))
     given_back = [charging.end_credit(ended, line, one.cycle, part=n) for one in due for n in (0, 1)]

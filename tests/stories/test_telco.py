@@ -124,6 +124,7 @@ def _import() -> None:
     import_portfolio.contracts(
         list(formats.rows("contracts", TELCO / "contracts.csv", problems)),
         problems,
+        on=CUT_OVER_ON,
         cut_over_on=CUT_OVER_ON,
         term_kind="renewing",
     )

@@ -5,8 +5,12 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from django.db import transaction
 
+from perene.apps.contracts import renewal
 from perene.apps.contracts.models import Contract
+from perene.apps.events.models import Alert
+from perene.apps.organizations.models import DailyStep
 from tests import factories
 from tests.ground import Database
 from tests.stories import statement
@@ -100,6 +104,50 @@ def test_a_renewing_term_rolls_over_at_the_same_price(provider: int) -> None:
         invoice 3 of 2026-03-01 due 2026-03-10 by boleto: 100.00 open
         """
     )
+
+
+def test_a_term_that_cannot_begin_anew_waits_in_sight_and_the_night_goes_on(provider: int) -> None:
+    """Somebody wrote past us that one renews every no months. The others renew, all are billed."""
+    fiber = factories.plan("FIBRA", ("Internet", 100_00))
+    good, bad, other = (
+        factories.contract(fiber, due_day=10, term_kind="renewing", term_months=1) for _ in range(3)
+    )
+    with transaction.atomic():
+        Contract.objects.filter(id=bad).update(term_months=None)
+    factories.live_until(date(2026, 2, 2))
+    assert [standing(contract)[1:3] for contract in (good, bad, other)] == [
+        (2, date(2026, 3, 1)),
+        (1, date(2026, 2, 1)),
+        (2, date(2026, 3, 1)),
+    ]
+    assert len(statement.headers().splitlines()) == 6
+    [alert] = Alert.objects.all()
+    assert (alert.kind, alert.key, alert.resolved_at) == ("term_not_renewed", str(bad), None)
+    assert DailyStep.objects.get(on=date(2026, 2, 1), step="terms").result == {
+        "renewed": 2,
+        "ended": 0,
+        "not_renewed": 1,
+    }
+    with transaction.atomic():
+        Contract.objects.filter(id=bad).update(term_months=1)
+    factories.live_until(date(2026, 2, 3))
+    assert standing(bad)[1:3] == (2, date(2026, 3, 1))
+    assert Alert.objects.get().resolved_at is not None
+
+
+def test_terms_renew_chunk_by_chunk(provider: int) -> None:
+    fiber = factories.plan("FIBRA", ("Internet", 100_00))
+    contracts = [
+        factories.contract(fiber, due_day=10, term_kind="renewing", term_months=months)
+        for months in (1, 1, 2, 1)
+    ]
+    on = date(2026, 2, 1)
+    with transaction.atomic():
+        first = renewal.renew_terms(on=on, size=2)
+        assert (first.renewed, first.last_id) == (2, contracts[1])
+        assert renewal.renew_terms(on=on, after=first.last_id, size=2) == (1, [], None)
+        assert renewal.renew_terms(on=on) == (0, [], None)
+    assert [standing(contract)[1] for contract in contracts] == [2, 2, 1, 2]
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from perene.apps.organizations import organizations, people
 from perene.kit import tenancy
 from tests import factories
 from tests.ground import Database
+from tests.walls import rows
 
 # Its limits fall: no quantity can be priced by it.
 BAD_TIERS = [["10", 100, 0], ["5", 90, 0], [None, 80, 0]]
@@ -74,3 +75,4 @@ def _live(number: int) -> None:
     change.cancel(late, ends_on=date(2026, 1, 11), reason="mudou-se", on=date(2026, 1, 3))
     change.cancel(ahead, ends_on=date(2026, 3, 1), reason="mudou-se", on=date(2026, 1, 3))
     factories.live_until(date(2026, 2, 1))
+    rows.plant(number)

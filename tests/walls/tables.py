@@ -26,7 +26,9 @@ class Key:
 
 
 TABLES = sorted(
-    model._meta.db_table for model in walls.our_models() if model._meta.db_table not in unwalled.OTHER_WALLS
+    model._meta.db_table
+    for model in walls.our_models()
+    if model._meta.db_table not in {**unwalled.OTHER_WALLS, **unwalled.TABLES}
 )
 KEYS = [
     Key(

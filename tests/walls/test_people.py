@@ -7,6 +7,9 @@ import psycopg
 import pytest
 from psycopg import errors
 
+from perene.apps.organizations import passwords
+from perene.kit import tenancy
+from tests import factories
 from tests.walls.neighbours import Two
 
 
@@ -23,30 +26,143 @@ def test_we_see_our_people_and_no_others(two: Two) -> None:
     assert not set(seen) & set(people_of(two, two.b))
 
 
-def test_their_people_are_not_changed_or_deleted(two: Two) -> None:
+def test_nobody_is_changed_or_deleted_but_by_name(two: Two) -> None:
+    """Not ours either: an e-mail, and whether a person exists for all their organizations, is not one organization's."""
     before = two.content("organizations_person")
     with two.inside_a() as inside:
         changed = inside.execute(
-            "UPDATE organizations_person SET password = 'x' WHERE id = ANY(%s)", [people_of(two, two.b)]
+            "UPDATE organizations_person SET name = 'x' WHERE id = ANY(%s)", [people_of(two, two.b)]
         )
         assert changed.rowcount == 0
-    with two.inside_a() as inside, pytest.raises(errors.InsufficientPrivilege, match="permission denied"):
-        inside.execute("DELETE FROM organizations_person")
+    for statement in (
+        "UPDATE organizations_person SET email = 'x@example.com'",
+        "UPDATE organizations_person SET is_active = false",
+        "UPDATE organizations_person SET id = uuidv7()",
+        "DELETE FROM organizations_person",
+        "INSERT INTO organizations_person (id, email, name, is_active)"
+        " VALUES (uuidv7(), 'ninguem@example.com', 'Ninguém', true)",
+    ):
+        with two.inside_a() as inside, pytest.raises(errors.InsufficientPrivilege, match="permission denied"):
+            inside.execute(statement)
     assert two.content("organizations_person") == before
 
 
-def test_nobody_is_written_outside_an_organization(two: Two) -> None:
+def an_owner_of(two: Two, organization: int) -> tuple[UUID, str]:
+    query = (
+        "SELECT p.id, p.email FROM organizations_person p JOIN organizations_membership m ON m.person_id = p.id"
+        " WHERE m.organization_id = %s AND m.role = 'owner'"
+    )
+    found: tuple[UUID, str] = two.everything(query, [organization])[0]  # type: ignore[assignment]
+    return found
+
+
+def test_no_membership_is_made_for_somebody_of_theirs(two: Two) -> None:
+    """Whose row could then be read, as a member's of ours: by INSERT, by moving a membership of ours, by the functions."""
+    theirs, their_email = an_owner_of(two, two.b)
+    before = two.content("organizations_membership")
+    with two.inside_a() as inside, pytest.raises(errors.InsufficientPrivilege, match="permission denied"):
+        inside.execute(
+            "INSERT INTO organizations_membership (id, organization_id, person_id, role, all_units, is_active)"
+            " VALUES (uuidv7(), %s, %s, 'auditor', true, true)",
+            [two.a, theirs],
+        )
+    with two.inside_a() as inside, pytest.raises(errors.InsufficientPrivilege, match="stays with its person"):
+        inside.execute("UPDATE organizations_membership SET person_id = %s", [theirs])
+    with (
+        two.inside_a() as inside,
+        pytest.raises(errors.UniqueViolation, match="organizations_person_email_key"),
+    ):
+        inside.execute(
+            "SELECT perene_join_new(uuidv7(), uuidv7(), %s, 'Ladrão', 'argon2$x', 'owner', true)",
+            [their_email],
+        )
+    with two.inside_a() as inside, pytest.raises(errors.UniqueViolation, match="organizations_person_pkey"):
+        inside.execute(
+            "SELECT perene_join_new(%s, uuidv7(), 'l@example.com', 'Ladrão', 'argon2$x', 'owner', true)",
+            [theirs],
+        )
+    with two.inside_a() as inside:
+        guessed = "argon2$argon2id$v=19$m=64,t=1,p=1$c2FsdHNhbHQ$aGFzaGhhc2g"
+        for proof in (guessed, "", "!", None):
+            joined = inside.execute(
+                "SELECT perene_join_known(%s, uuidv7(), %s, 'auditor', true)", [theirs, proof]
+            ).fetchone()
+            assert joined == (False,)
+        seen = inside.execute("SELECT count(*) FROM organizations_person WHERE id = %s", [theirs]).fetchone()
+        assert seen == (0,)
+    assert two.content("organizations_membership") == before
+
+
+def test_nothing_is_joined_outside_an_organization(two: Two) -> None:
+    before = two.content("organizations_membership"), two.content("organizations_person")
     with (
         two.database.app() as outside,
         pytest.raises(errors.InsufficientPrivilege, match="row-level security"),
     ):
         outside.execute(
-            "INSERT INTO organizations_person (id, email, name, password, is_active)"
-            " VALUES (uuidv7(), 'ninguem@example.com', 'Ninguém', '', true)"
+            "SELECT perene_join_new(uuidv7(), uuidv7(), 'ninguem@example.com', 'Ninguém', 'argon2$x', 'owner', true)"
         )
-    assert two.everything(
-        "SELECT count(*) FROM organizations_person WHERE email = 'ninguem@example.com'"
-    ) == [(0,)]
+    assert (two.content("organizations_membership"), two.content("organizations_person")) == before
+
+
+@pytest.mark.parametrize("of_theirs", [True, False], ids=["theirs", "ours"])
+def test_nobodys_password_or_second_factor_is_read_or_changed(two: Two, of_theirs: bool) -> None:
+    person, email = an_owner_of(two, two.b if of_theirs else two.a)
+    before = two.content("organizations_credential")
+    for statement in (
+        "SELECT password FROM organizations_credential",
+        "UPDATE organizations_credential SET password = 'x'",
+        "INSERT INTO organizations_credential (person_id, password) VALUES (uuidv7(), 'x')",
+        "DELETE FROM organizations_credential",
+        "SELECT perene_password_link_of_operator('x', 'x', '2099-01-01', true)",
+        "SELECT perene_audit_access(uuidv7(), 'x')",
+    ):
+        with two.inside_a() as inside, pytest.raises(errors.InsufficientPrivilege, match="permission denied"):
+            inside.execute(statement)
+    with two.inside_a() as inside:
+        (head,) = inside.execute("SELECT perene_password_head(%s)", [person]).fetchone() or ("",)
+        hashed = two.everything(
+            "SELECT password FROM organizations_credential WHERE person_id = %s", [person]
+        )
+        assert hashed[0][0].rpartition("$")[0] == head
+        for proof in (head, head + "$", head + "$AAAA", None):
+            for question, parameters in (
+                ("SELECT perene_password_matches(%s, %s)", [person, proof]),
+                ("SELECT perene_password_change(%s, %s, 'argon2$new')", [person, proof]),
+                ("SELECT perene_second_factor_set(%s, %s, NULL, 0, '{}')", [person, proof]),
+            ):
+                assert inside.execute(question, parameters).fetchone() == (False,)
+        links = (
+            "SELECT perene_password_by_link(%s, 'argon2$new', '2026-01-01')",
+            "SELECT count(*) FROM perene_password_link_of(%s)",
+        )
+        assert [inside.execute(link, [email]).fetchone() for link in links] == [(False,), (0,)]
+    assert two.content("organizations_credential") == before
+
+
+def test_no_link_is_made_for_somebody_of_theirs(two: Two) -> None:
+    person, _email = an_owner_of(two, two.b)
+    before = two.content("organizations_credential")
+    with two.inside_a() as inside:
+        made = inside.execute(
+            "SELECT perene_password_link(%s, 'digest', '2099-01-01', true)", [person]
+        ).fetchone()
+        assert made == (False,)
+    with two.database.app() as outside:
+        made = outside.execute(
+            "SELECT perene_password_link(%s, 'digest', '2099-01-01', true)", [person]
+        ).fetchone()
+        assert made == (False,)
+    assert two.content("organizations_credential") == before
+
+
+def test_the_hash_is_compared_where_it_lies(two: Two) -> None:
+    """What the refusals above would be worth if nothing were ever let in: the right password is."""
+    person, _email = an_owner_of(two, two.a)
+    with tenancy.organization(two.a):
+        assert passwords.matches(person, passwords.proof(person, factories.PASSWORD))
+        assert not passwords.matches(person, passwords.proof(person, factories.PASSWORD + "x"))
+        assert passwords.proof(None, "whatever") is None
 
 
 def test_we_see_our_organization_alone_and_cannot_become_another(two: Two) -> None:

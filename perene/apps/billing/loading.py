@@ -7,6 +7,7 @@ from uuid import UUID
 
 from perene.kit import bulk, ids
 from perene.rules import invoicing
+from perene.rules.charging import RowId
 from perene.rules.invoicing import Accounts, InvoiceDraft
 
 _INVOICE = {
@@ -63,9 +64,10 @@ def load(
     run_id: UUID,
     issued_on: date,
     accounts: Accounts,
-) -> None:
+) -> list[tuple[RowId, RowId]]:
     """Store the invoices with their charges, lines, receivables or credits, entries and events, in the present
-    transaction; ids in the drafts are bytes. Raises IntegrityError when a charge exists already or is consumed already."""
+    transaction; ids in the drafts are bytes. Returns (customer, receivable) of each that is owed. Raises IntegrityError
+    when a charge exists already or is consumed already."""
     prepared = _prepare(invoices, issued_on=issued_on, accounts=accounts)
     with bulk.cursor() as cursor:
         cursor.execute("SELECT perene_begin_load()")
@@ -73,6 +75,9 @@ def load(
         bulk.copy_in(cursor, "load_line", _LINE, _line_rows(prepared))
         bulk.copy_in(cursor, "load_posting", _POSTING, _posting_rows(prepared))
         cursor.execute("SELECT perene_load_billing(%s, %s)", [run_id, issued_on])
+    return [
+        (one.invoice.billed.customer_id, one.instrument_id) for one in prepared if one.invoice.total_cents > 0
+    ]
 
 
 def _prepare(invoices: Sequence[InvoiceDraft], *, issued_on: date, accounts: Accounts) -> list[_Prepared]:

@@ -6,6 +6,7 @@ from perene.apps.ledger.models import Account, Entry
 from perene.apps.organizations.models import Unit
 from perene.apps.receivables.models import Receivable
 from perene.kit import models as kit
+from perene.rules.invoicing import InvoiceStatus
 
 
 class RunStatus(models.TextChoices):
@@ -35,6 +36,8 @@ class Run(kit.TenantModel):
     finished_at = models.DateTimeField(null=True)
     # Only what was rehearsed is billed, and only as it was rehearsed.
     is_rehearsed = models.BooleanField(default=False)
+    # A person looked at the contract and says "bill it anyway".
+    accepts_anomalies = models.BooleanField(db_default=False)
     approved_by_id = models.UUIDField(null=True)
     approved_at = models.DateTimeField(null=True)
     reversed_by_id = models.UUIDField(null=True)
@@ -50,6 +53,7 @@ class Run(kit.TenantModel):
                 condition=models.Q(status="running", contract__isnull=True),
                 name="run_of_a_day_under_way_once",
             ),
+            models.CheckConstraint(condition=models.Q(status__in=RunStatus.values), name="run_status_known"),
         ]
 
 
@@ -103,8 +107,9 @@ class Rehearsed(kit.TenantLeaf):
     total_cents = models.BigIntegerField()
     # The last bill; null = this would be the first.
     previous_cents = models.BigIntegerField(null=True)
-    # Code of what is odd about it, with what its sentence needs; empty = nothing.
+    # Code of what is odd about it or of why it cannot be priced, its sentence and what that needs; empty = nothing.
     anomaly = models.TextField(default="")
+    message = models.TextField(default="")
     params = models.JSONField(default=dict)
     decision = models.TextField(choices=Decision.choices)
     decided_by_id = models.UUIDField(null=True)
@@ -114,6 +119,10 @@ class Rehearsed(kit.TenantLeaf):
             models.CheckConstraint(
                 condition=models.Q(decision__in=Decision.values), name="rehearsed_decision_known"
             )
+        ]
+        indexes = [
+            models.Index(fields=["organization_id", "run", "decision"], name="rehearsed_by_decision"),
+            models.Index(fields=["organization_id", "run", "customer"], name="rehearsed_of_customer"),
         ]
 
 
@@ -145,14 +154,26 @@ class Charge(kit.TenantModel):
     amount_cents = models.BigIntegerField()
     # From which the amount can be computed again and explained (rules.pricing); JSON text, compact.
     derivation = models.TextField()
+    # Said twice, done once.
+    request_key = models.TextField(null=True)
+    # A person let it go after a reversal: from then on it waits again.
+    released_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["line", "kind", "cycle", "part"], name="cycle_charged_once"),
+            models.UniqueConstraint(
+                fields=["organization_id", "request_key"],
+                condition=models.Q(request_key__isnull=False),
+                name="charge_asked_once",
+            ),
             models.CheckConstraint(
                 condition=models.Q(line__isnull=False, contract__isnull=False)
                 | models.Q(kind="by_hand", account__isnull=False),
                 name="charge_has_a_line_or_is_by_hand",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status__in=ChargeStatus.values), name="charge_status_known"
             ),
         ]
         indexes = [
@@ -169,13 +190,6 @@ class Charge(kit.TenantModel):
         ]
 
 
-class InvoiceStatus(models.TextChoices):
-    OPEN = "open"
-    ZERO = "zero"
-    CREDIT = "credit"
-    CANCELLED = "cancelled"
-
-
 class Invoice(kit.TenantModel):
     """Fatura. A zero one is settled at birth; a negative one became a customer's credit; else it has a receivable."""
 
@@ -190,13 +204,26 @@ class Invoice(kit.TenantModel):
     due_on = models.DateField()
     payment_method = models.TextField()
     total_cents = models.BigIntegerField()
-    status = models.TextField(choices=InvoiceStatus.choices)
+    status = models.TextField(choices=kit.choices(InvoiceStatus))
     receivable = kit.Key(Receivable, null=True)
     entry = kit.Key(Entry, null=True)
+    # By a person, one by one; an end of the contract or the reversal of a run says its reason there.
+    cancelled_on = models.DateField(null=True)
+    cancelled_at = models.DateTimeField(null=True)
+    cancelled_by_id = models.UUIDField(null=True)
+    cancel_reason = models.TextField(db_default="")
+    # Said twice, done once.
+    request_key = models.TextField(null=True)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["organization_id", "number"], name="invoice_number_once")
+            models.UniqueConstraint(fields=["organization_id", "number"], name="invoice_number_once"),
+            models.UniqueConstraint(
+                fields=["organization_id", "request_key"],
+                condition=models.Q(request_key__isnull=False),
+                name="invoice_asked_once",
+            ),
+            models.CheckConstraint(condition=kit.known("status", InvoiceStatus), name="invoice_status_known"),
         ]
         indexes = [models.Index(fields=["organization_id", "customer"], name="invoice_of_customer")]
 
@@ -244,6 +271,12 @@ class Parked(kit.TenantModel):
         ]
 
 
+class DeferralStatus(models.TextChoices):
+    WAITING = "waiting"
+    RECOGNIZED = "recognized"
+    CANCELLED = "cancelled"
+
+
 class Deferral(kit.TenantModel):
     """Revenue invoiced before its period begins (I13): waits in a liability and is recognized on the first day of the period."""
 
@@ -252,12 +285,20 @@ class Deferral(kit.TenantModel):
     account = kit.Key(Account)
     amount_cents = models.BigIntegerField()
     recognize_on = models.DateField()
-    status = models.TextField(default="waiting")
+    status = models.TextField(choices=DeferralStatus.choices, default=DeferralStatus.WAITING)
     entry = kit.Key(Entry, null=True)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["organization_id", "charge"], name="charge_deferred_once")
+            # A charge that was given back waits again when it is invoiced again.
+            models.UniqueConstraint(
+                fields=["organization_id", "charge"],
+                condition=~models.Q(status="cancelled"),
+                name="charge_deferred_once",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status__in=DeferralStatus.values), name="deferral_status_known"
+            ),
         ]
         indexes = [
             models.Index(

@@ -1,5 +1,6 @@
 """Contracts that could not be billed, in sight until a try succeeds."""
 
+import json
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import NamedTuple
@@ -9,7 +10,7 @@ from django.db import connection
 
 from perene.apps.billing.models import Parked
 from perene.apps.contracts.models import BillingTerms
-from perene.kit import ids, tenancy
+from perene.kit import ids, tenancy, texts
 from perene.rules.refusals import Refusal
 
 # What a person can do nothing about is a bug of ours: said so, with the type of error; its details go to the log.
@@ -33,12 +34,7 @@ class Reason(NamedTuple):
 def reason(contract_id: UUID, error: Exception) -> Reason:
     """Why a contract is parked: the refusal's own words, or our apology."""
     if isinstance(error, Refusal):
-        return Reason(
-            contract_id,
-            error.code,
-            error.message,
-            {name: str(v) if isinstance(v, date) else v for name, v in error.params.items()},
-        )
+        return Reason(contract_id, error.code, error.message, error.params)
     return Reason(contract_id, BUG, BUG_MESSAGE, {"error": type(error).__name__})
 
 
@@ -49,8 +45,6 @@ def billed_already(contract_id: UUID, *, cycle: int) -> Reason:
 
 def park(reasons: Iterable[Reason], *, run_id: UUID, on: date) -> None:
     """Park each, or note one more failed try of one that is parked already."""
-    import json
-
     with connection.cursor() as cursor:
         for found in reasons:
             cursor.execute(
@@ -70,7 +64,7 @@ def park(reasons: Iterable[Reason], *, run_id: UUID, on: date) -> None:
                     "run": run_id,
                     "code": found.code,
                     "message": found.message,
-                    "params": json.dumps(found.params, default=str),
+                    "params": json.dumps(texts.stored(found.params)),
                     "on": on,
                 },
             )

@@ -69,7 +69,16 @@ class PlanVersion(kit.TenantModel):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["organization_id", "plan", "number"], name="plan_version_once")
+            models.UniqueConstraint(fields=["organization_id", "plan", "number"], name="plan_version_once"),
+            models.CheckConstraint(
+                condition=models.Q(interval_unit__in=["week", "month", "quarter", "half_year", "year"])
+                & models.Q(interval_count__gte=1),
+                name="plan_version_interval_known",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(charge_day_kind__in=["fixed", "before", "end"]),
+                name="plan_version_charge_day_known",
+            ),
         ]
 
 
@@ -103,5 +112,9 @@ class PlanItem(kit.TenantModel, PricedLine):
         constraints = [
             models.UniqueConstraint(
                 fields=["organization_id", "version", "position"], name="plan_item_position_once"
-            )
+            ),
+            models.CheckConstraint(
+                condition=models.Q(adjustment_kind__in=["money", "percent"]),
+                name="plan_item_adjustment_known",
+            ),
         ]

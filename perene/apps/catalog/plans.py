@@ -84,10 +84,17 @@ def create(code: str, content: PlanContent, *, status: str = PlanStatus.DRAFT) -
     return _saved(plan, written, before=[])
 
 
-def edit(plan_id: UUID, content: PlanContent) -> Saved:
-    """Append version v+1; contracts keep the version they have (G30). Raises Refusal `plan_is_deleted`,
-    `plan_without_items` for an active plan left without any, and those of `versions.write`."""
+def edit(plan_id: UUID, content: PlanContent, *, from_version: int | None = None) -> Saved:
+    """Append version v+1; contracts keep the version they have (G30). `from_version`: the one that the person changed, where
+    they saw one. Raises Refusal `plan_is_deleted`, `plan_changed_meanwhile`, `plan_without_items` for an active plan left
+    without any, and those of `versions.write`."""
     plan = locked(plan_id)
+    if from_version is not None and plan.latest_version != from_version:
+        raise Refusal(
+            "plan_changed_meanwhile",
+            "The plan was saved by somebody else meanwhile and is at version {latest}: open it again and repeat your change.",
+            latest=plan.latest_version,
+        )
     before = items(plan)
     written = versions.write(plan, content)
     if plan.status == PlanStatus.ACTIVE:
@@ -121,13 +128,18 @@ def copy(plan_id: UUID, *, code: str, name: str, status: str | None = None) -> S
     """A new plan with all data and items of another; `status` None = the source's (G31). Raises Refusal `copy_needs_new_name`,
     `copy_needs_new_code`, and those of `create`."""
     source = locked(plan_id)
+    check_copy(source, code=code, name=name)
+    return create(code, replace(content(source), name=name), status=status or source.status)
+
+
+def check_copy(source: Plan, *, code: str, name: str) -> None:
+    """G31. Refusal `copy_needs_new_name`, `copy_needs_new_code`."""
     if name.strip() == source.name:
         raise Refusal("copy_needs_new_name", "Give the copy another name than {name}.", name=source.name)
     if code.strip() == source.external_code:
         raise Refusal(
             "copy_needs_new_code", "Give the copy another code than {code}.", code=source.external_code
         )
-    return create(code, replace(content(source), name=name), status=status or source.status)
 
 
 def delete(plan_id: UUID) -> None:

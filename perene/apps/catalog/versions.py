@@ -15,6 +15,7 @@ from perene.rules import plans as plan_rules
 from perene.rules import recurrence, terms
 from perene.rules.dunning import DunningTerms
 from perene.rules.periods import Interval, IntervalUnit
+from perene.rules.price_lines import AdjustmentKind
 from perene.rules.refusals import Refusal, Text
 
 
@@ -66,16 +67,57 @@ class Written:
     warnings: tuple[Text, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What `write` would store: the checked plan, and its items as unsaved rows."""
+
+    checked: plan_rules.CheckedPlan
+    items: list[PlanItem]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a plan cannot be saved. `position` is that of the item it is about (the first is 1); None: the plan itself."""
+
+    position: int | None
+    why: Refusal
+
+
+def draft(content: PlanContent, *, plan: Plan | None = None) -> Draft:
+    """`content` checked as `write` checks it, with nothing stored. Raises as `write`."""
+    known, had = _sources(content, plan)
+    rows = [_row(each, known, had, position) for position, each in enumerate(content.items, start=1)]
+    checked = plan_rules.check(_terms(content, rows))
+    _metadata(content.metadata)
+    for row, kept in zip(rows, checked.plan.items, strict=True):
+        row.quantity = kept.price.quantity
+    return Draft(checked, rows)
+
+
+def problems(content: PlanContent, *, plan: Plan | None = None) -> list[Problem]:
+    """Everything that keeps `content` from being saved: of the plan the first, and the first of each item."""
+    known, had = _sources(content, plan)
+    found = []
+    try:
+        plan_rules.check(_terms(content, ()))
+        _metadata(content.metadata)
+    except Refusal as why:
+        found.append(Problem(None, why))
+    for position, each in enumerate(content.items, start=1):
+        try:
+            (item,) = _priced([_row(each, known, had, position)])
+            plan_rules.check_item(item, total_cycles=content.total_cycles)
+        except Refusal as why:
+            found.append(Problem(position, why))
+    return found
+
+
 def write(plan: Plan, content: PlanContent) -> Written:
     """Check `content` and append it as the plan's next version; `plan.latest_version` and `plan.name` follow, unsaved.
     Raises the Refusals of `rules.plans.check`, and `unknown_item`, `metadata_malformed`."""
     before = latest(plan)
-    known = {item.id: item for item in Item.objects.filter(id__in=[each.item_id for each in content.items])}
-    had = {item.item_id: item for item in (items_of(before) if before else [])}
-    rows = [_row(each, known, had, position) for position, each in enumerate(content.items, start=1)]
-    checked = plan_rules.check(_terms(content, rows))
-    for row, kept in zip(rows, checked.plan.items, strict=True):
-        row.quantity = kept.price.quantity
+    drafted = draft(content, plan=plan)
+    checked, rows = drafted.checked, drafted.items
     version = PlanVersion.objects.create(
         id=ids.new(),
         plan=plan,
@@ -106,6 +148,14 @@ def latest(plan: Plan) -> PlanVersion | None:
         .filter(plan=plan, number=plan.latest_version)
         .first()
     )
+
+
+def known(version_id: UUID) -> PlanVersion:
+    """The version with its plan. Refusal `plan_version_unknown`."""
+    found: PlanVersion | None = PlanVersion.objects.select_related("plan").filter(id=version_id).first()
+    if found is None:
+        raise Refusal("plan_version_unknown", "There is no such version of a plan: choose one of the list.")
+    return found
 
 
 def items_of(version: PlanVersion) -> list[PlanItem]:
@@ -155,6 +205,13 @@ def terms_of(version: PlanVersion, items: Sequence[PlanItem]) -> plan_rules.Plan
     )
 
 
+def _sources(content: PlanContent, plan: Plan | None) -> tuple[dict[UUID, Item], dict[UUID, PlanItem]]:
+    """The items of the registry that `content` names, and those that the plan has now."""
+    before = None if plan is None else latest(plan)
+    known = {item.id: item for item in Item.objects.filter(id__in=[each.item_id for each in content.items])}
+    return known, {item.item_id: item for item in (items_of(before) if before else [])}
+
+
 def _terms(content: PlanContent, rows: Sequence[PlanItem]) -> plan_rules.PlanTerms:
     interval = Interval(content.interval_unit, content.interval_count)  # type: ignore[arg-type]
     plan_rules.check_payment_methods(content.payment_methods)
@@ -183,12 +240,21 @@ def _row(
     given: ItemOfPlan, known: Mapping[UUID, Item], had: Mapping[UUID, PlanItem], position: int
 ) -> PlanItem:
     item = known.get(given.item_id)
-    if item is None or not (item.is_active or item.id in had):
+    if item is None:
         raise Refusal(
             "unknown_item",
             "Choose an active item of the registry for position {position}.",
             position=position,
         )
+    if not (item.is_active or item.id in had):
+        raise Refusal(
+            "item_inactive",
+            "The item {item}, in position {position}, is inactive: activate it, or take it off the plan.",
+            item=item.name,
+            position=position,
+        )
+    kind = _adjustment_kind(given.adjustment_kind)
+    is_money = kind == AdjustmentKind.MONEY
     source: PlanItem | Item = had.get(item.id, item)
     return PlanItem(
         id=ids.new(),
@@ -198,15 +264,26 @@ def _row(
         calc_type=item.calc_type,
         quantity=given.quantity,
         unit_cents=source.unit_cents if given.unit_cents is None else given.unit_cents,
-        adjustment_kind=given.adjustment_kind,
-        surcharge_cents=given.surcharge_cents,
-        discount_cents=given.discount_cents,
-        surcharge_percent=given.surcharge_percent,
-        discount_percent=given.discount_percent,
+        adjustment_kind=kind,
+        # The pair that the kind does not read is no agreement: it is not kept.
+        surcharge_cents=given.surcharge_cents if is_money else 0,
+        discount_cents=given.discount_cents if is_money else 0,
+        surcharge_percent=Decimal(0) if is_money else given.surcharge_percent,
+        discount_percent=Decimal(0) if is_money else given.discount_percent,
         tiers=source.tiers if given.tiers is None else given.tiers,
         package_size=source.package_size if given.package_size is None else given.package_size,
         recurrence=given.recurrence,
     )
+
+
+def _adjustment_kind(kind: str) -> str:
+    if kind not in list(AdjustmentKind):
+        raise Refusal(
+            "adjustment_kind_unknown",
+            "“{kind}” is not a way to say surcharge and discount: use reais or percent.",
+            kind=kind,
+        )
+    return kind
 
 
 def _schedule(content: PlanContent, before: PlanVersion | None) -> DunningSchedule | None:

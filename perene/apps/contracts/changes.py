@@ -14,12 +14,16 @@ from perene.rules.refusals import Refusal
 
 
 def locked(contract_id: UUID) -> tuple[Contract, BillingTerms]:
-    """A contract in force and its terms, held until the transaction ends. Raises Refusal when it is still a draft."""
+    """A contract in force and its terms, held until the transaction ends. Raises Refusal when there is none, or it is still a
+    draft."""
     contract = (
         Contract.objects.select_for_update(of=("self",), no_key=True)
         .select_related("plan_version")
-        .get(id=contract_id)
+        .filter(id=contract_id)
+        .first()
     )
+    if contract is None:
+        raise Refusal("contract_unknown", "There is no such contract.")
     billing = BillingTerms.objects.select_for_update(no_key=True).filter(contract_id=contract_id).first()
     if billing is None:
         raise Refusal(
@@ -33,12 +37,7 @@ def end(
 ) -> schedule.Terms:
     """Cancel on a date: the first day without the contract. Returns the new terms. Raises Refusal when it is over
     already, ends earlier, or for a date before its start."""
-    if contract.status != ContractStatus.ACTIVE:
-        raise Refusal("contract_not_active", "The contract {number} is not in force.", number=contract.number)
-    if contract.ends_on is not None and contract.ends_on <= ends_on:
-        raise Refusal(
-            "contract_ends_earlier", "The contract already ends on {ends_on}.", ends_on=contract.ends_on
-        )
+    check_end(contract, ends_on=ends_on)
     contract.ends_on = ends_on
     contract.status = ContractStatus.CANCELLED
     contract.cancel_reason = reason
@@ -48,6 +47,15 @@ def end(
     contract.save(update_fields=["ends_on", "status", "cancel_reason"])
     _move_cursor(billing, next_run_on=_next_run_on(contract, billing, terms))
     return terms
+
+
+def check_end(contract: Contract, *, ends_on: date) -> None:
+    """Refusal `contract_not_active`, `contract_ends_earlier`."""
+    _check_in_force(contract)
+    if contract.ends_on is not None and contract.ends_on <= ends_on:
+        raise Refusal(
+            "contract_ends_earlier", "The contract already ends on {ends_on}.", ends_on=contract.ends_on
+        )
 
 
 def wake(billing: BillingTerms, *, on: date) -> None:
@@ -67,11 +75,35 @@ def change_plan(
     on: date,
 ) -> None:
     """From `from_cycle` on the contract has the lines of another plan version; what else the version says (due days,
-    proration at the end) holds at once. Raises Refusal when that cycle is billed already or never comes, when the plans do
-    not share their rhythm, when the contract was through before that cycle, and as `check_on_sale` for another plan than its
-    own."""
-    if contract.status != ContractStatus.ACTIVE:
-        raise Refusal("contract_not_active", "The contract {number} is not in force.", number=contract.number)
+    proration at the end) holds at once. Raises the Refusals of `check_plan`."""
+    _before, after = check_plan(
+        contract, billing, version=version, from_cycle=from_cycle, lead_days=lead_days, on=on
+    )
+    # Also the lines of a change that was to come later: they would be charged beside the new ones.
+    replaced = models.Q(until_cycle__isnull=True) | models.Q(until_cycle__gt=from_cycle)
+    ContractLine.objects.filter(replaced, contract=contract).update(until_cycle=from_cycle)
+    position = ContractLine.objects.filter(contract=contract).count() + 1
+    contract.plan_version = version
+    contract.save(update_fields=["plan_version"])
+    contracts.lines_from_plan(
+        contract, default_account_id=default_account_id, from_cycle=from_cycle, first_position=position
+    )
+    _move_cursor(billing, next_run_on=_next_run_on(contract, billing, after))
+
+
+def check_plan(
+    contract: Contract,
+    billing: BillingTerms,
+    *,
+    version: PlanVersion,
+    from_cycle: int,
+    lead_days: int,
+    on: date,
+) -> tuple[schedule.Terms, schedule.Terms]:
+    """The terms with the present plan and with another from `from_cycle` on. Raises Refusal when that cycle is billed already
+    or never comes, when the plans do not share their rhythm, when the contract was through before that cycle, and as
+    `check_on_sale` for another plan than its own."""
+    _check_in_force(contract)
     if from_cycle < billing.next_cycle:
         raise Refusal(
             "cycle_already_billed",
@@ -107,16 +139,19 @@ def change_plan(
             cycle=from_cycle,
             charge_on=first_on,
         )
-    # Also the lines of a change that was to come later: they would be charged beside the new ones.
-    replaced = models.Q(until_cycle__isnull=True) | models.Q(until_cycle__gt=from_cycle)
-    ContractLine.objects.filter(replaced, contract=contract).update(until_cycle=from_cycle)
-    position = ContractLine.objects.filter(contract=contract).count() + 1
-    contract.plan_version = version
-    contract.save(update_fields=["plan_version"])
-    contracts.lines_from_plan(
-        contract, default_account_id=default_account_id, from_cycle=from_cycle, first_position=position
+    return before, after
+
+
+def change_due_day(contract: Contract, billing: BillingTerms, *, due_day: int | None, lead_days: int) -> None:
+    """What is charged from here on is due on another day (None: as the plan says); invoices that exist stay. Refusal
+    `contract_not_active`, `due_day_out_of_range`."""
+    _check_in_force(contract)
+    billing.due_day = due_day
+    terms = schedule.check(
+        contract_terms.of_contract(contract, billing, contract.plan_version, lead_days=lead_days)
     )
-    _move_cursor(billing, next_run_on=_next_run_on(contract, billing, after))
+    billing.save(update_fields=["due_day"])
+    _move_cursor(billing, next_run_on=_next_run_on(contract, billing, terms))
 
 
 def charged_lines(contract_id: UUID) -> list[charging.Line]:
@@ -126,6 +161,11 @@ def charged_lines(contract_id: UUID) -> list[charging.Line]:
         line._replace(id=UUID(bytes=raw.line_id), account_id=UUID(bytes=raw.account_id))
         for raw, line in zip(raw_lines, due.LineReader().lines(raw_lines), strict=True)
     ]
+
+
+def _check_in_force(contract: Contract) -> None:
+    if contract.status != ContractStatus.ACTIVE:
+        raise Refusal("contract_not_active", "The contract {number} is not in force.", number=contract.number)
 
 
 def _move_cursor(billing: BillingTerms, *, next_run_on: date | None) -> None:

@@ -1,5 +1,6 @@
 """The birth of a contract: drafted, given lines, put in force. What happens to it then: `changes`; its terms: `renewal`."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -8,7 +9,6 @@ from perene.apps.catalog.models import PlanItem, PlanStatus, PlanVersion
 from perene.apps.contracts import groups, renewal
 from perene.apps.contracts import terms as contract_terms
 from perene.apps.contracts.models import (
-    BillingMethod,
     BillingTerms,
     Contract,
     ContractLine,
@@ -18,9 +18,10 @@ from perene.apps.contracts.models import (
 from perene.apps.customers.models import Customer
 from perene.apps.organizations import numbers
 from perene.apps.organizations.models import Unit
-from perene.apps.policies.models import PaymentMethod
-from perene.kit import ids
-from perene.rules import schedule
+from perene.kit import constraints, ids
+from perene.rules import plans, schedule
+from perene.rules.charging import BillingMethod
+from perene.rules.plans import PaymentMethod
 from perene.rules.refusals import Refusal
 
 
@@ -36,28 +37,42 @@ def draft(
     unit: Unit | None = None,
     external_id: str | None = None,
     delivery: str = "email",
+    request_key: str | None = None,
 ) -> Contract:
     """A contract without lines yet: it bills nothing. Raises Refusal for a plan that is not on sale (G28, G29) or has a
-    newer version (G30), a method the plan does not take (G2), a term that cannot be."""
+    newer version (G30), a method the plan does not take (G2), a term that cannot be, an external id of another contract."""
     check_on_sale(version)
     check_payment_method(version, payment_method)
     term_ends_on, ends_on = renewal.first_term(term_kind, term_months, started_on)
-    return Contract.objects.create(
-        id=ids.new(),
-        number=numbers.reserve("contract"),
+    taken = Refusal(
+        "contract_external_id_taken",
+        "The code {external_id} belongs to another contract: choose another.",
         external_id=external_id,
-        customer=customer,
-        unit=unit or customer.unit,
-        plan_version=version,
-        started_on=started_on,
-        signed_on=signed_on or started_on,
-        ends_on=ends_on,
-        term_kind=term_kind,
-        term_months=term_months,
-        term_ends_on=term_ends_on,
-        payment_method=payment_method,
-        delivery=delivery,
     )
+    with constraints.refused("contract_external_id_once", taken):
+        return Contract.objects.create(
+            id=ids.new(),
+            number=numbers.reserve("contract"),
+            external_id=external_id,
+            customer=customer,
+            unit=unit or customer.unit,
+            plan_version=version,
+            started_on=started_on,
+            signed_on=signed_on or started_on,
+            ends_on=ends_on,
+            term_kind=term_kind,
+            term_months=term_months,
+            term_ends_on=term_ends_on,
+            payment_method=payment_method,
+            delivery=delivery,
+            request_key=request_key,
+        )
+
+
+def of_request(request_key: str) -> UUID | None:
+    """The contract that this request made."""
+    found: UUID | None = Contract.objects.filter(request_key=request_key).values_list("id", flat=True).first()
+    return found
 
 
 def check_on_sale(version: PlanVersion) -> None:
@@ -79,12 +94,12 @@ def check_on_sale(version: PlanVersion) -> None:
 
 def check_payment_method(version: PlanVersion, method: str) -> None:
     """G2. Refusal `payment_method_not_in_plan`."""
-    if method not in PaymentMethod.values or method not in version.payment_methods:
+    if method not in list(PaymentMethod) or method not in version.payment_methods:
         raise Refusal(
             "payment_method_not_in_plan",
             "The plan {plan} does not take the payment method {method}.",
             plan=version.name,
-            method=method,
+            method=plans.PAYMENT_WORDS.get(method, method),
         )
 
 
@@ -110,13 +125,14 @@ def lines_from_plan(
         )
         for position, item in enumerate(items, start=first_position)
     ]
-    if not lines:
-        raise Refusal(
-            "plan_without_items",
-            "The plan {plan} has no items: add one first.",
-            plan=contract.plan_version.name,
-        )
+    check_has_items(contract.plan_version, lines)
     return ContractLine.objects.bulk_create(lines)
+
+
+def check_has_items(version: PlanVersion, items: Sequence[object]) -> None:
+    """Refusal `plan_without_items` (G28)."""
+    if not items:
+        raise Refusal("plan_without_items", "The plan {plan} has no items: add one first.", plan=version.name)
 
 
 def confirm(
@@ -138,7 +154,7 @@ def confirm(
         raise Refusal(
             "contract_not_a_draft", "The contract {number} is already in force.", number=contract.number
         )
-    if billing_method not in BillingMethod.values:
+    if billing_method not in list(BillingMethod):
         raise Refusal(
             "billing_method_unknown",
             "“{method}” is not a way of billing: choose one of the list.",

@@ -8,12 +8,16 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from django.db.models import F
+from django.db.models.functions import Coalesce, Least
+
 from perene.apps.catalog.models import PlanVersion
 from perene.apps.contracts import terms as contract_terms
 from perene.apps.contracts.models import BillingTerms
 from perene.kit import bulk
 from perene.rules import charging, pricing, recurrence, schedule, tiers
 from perene.rules.price_lines import ONE, ZERO, LinePrice
+from perene.rules.refusals import Refusal
 
 # The gates of a run (approved → activated → reviewed) and the date on which there is something to do.
 _IS_DUE = """t.next_run_on <= %(through)s AND t.approved_on <= %(through)s AND t.activated_on <= %(through)s
@@ -25,7 +29,13 @@ _LINE_COLUMNS = """l.contract_id, l.id, l.account_id, l.description, l.recurrenc
     CASE WHEN l.calc_type <> 'price' THEN l.quantity END, nullif(l.surcharge_percent, 0), nullif(l.discount_percent, 0),
     l.tiers::text, l.package_size"""
 
-_ADVANCE = {"contract_id": "uuid", "revision": "int4", "next_cycle": "int4", "next_run_on": "date"}
+_ADVANCE = {
+    "contract_id": "uuid",
+    "revision": "int4",
+    "next_cycle": "int4",
+    "next_run_on": "date",
+    "billed_cents": "int8",
+}
 
 
 class Slice(NamedTuple):
@@ -63,8 +73,16 @@ class Due(NamedTuple):
     unit_id: bytes
     payment_method: str
     is_open_ended: bool
-    terms: schedule.Terms
+    # A plan version that cannot be read fails its own contracts, each where it is asked for its terms.
+    agreed: schedule.Terms | Refusal
     raw_lines: list[RawLine]
+    # What its last bill came to, of lines that come again; None = never billed.
+    last_billed_cents: int | None
+
+    @property
+    def terms(self) -> schedule.Terms:
+        """Raises the Refusal that the plan version could not be read with."""
+        return _sound(self.agreed)
 
 
 class LineReader:
@@ -112,6 +130,16 @@ def slices(*, through: date, size: int, contract_id: UUID | None = None) -> list
         return [Slice(UUID(bytes=first), UUID(bytes=last), count) for first, last, count in cursor.fetchall()]
 
 
+def count(*, through: date) -> int:
+    """How many contracts a run through `through` would find due: one plain count, for whoever asks before starting one."""
+    with bulk.cursor() as cursor:
+        cursor.execute(
+            f"SELECT count(*) FROM contracts_billingterms t WHERE {_IS_DUE}",
+            {"through": through, "contract": None},
+        )
+        return int(cursor.fetchone()[0])
+
+
 def load(
     *, first_key: UUID, last_key: UUID, through: date, lead_days: int, contract_id: UUID | None = None
 ) -> list[Due]:
@@ -122,7 +150,7 @@ def load(
             f"""
             SELECT t.contract_id, t.revision, t.next_cycle, t.billing_group_id, t.billing_method,
                    c.customer_id, c.unit_id, c.payment_method, c.term_kind <> 'fixed',
-                   c.plan_version_id, c.started_on, c.signed_on, c.ends_on, t.first_cycle, t.due_day
+                   c.plan_version_id, c.started_on, c.signed_on, c.ends_on, t.first_cycle, t.due_day, t.last_billed_cents
               FROM contracts_billingterms t
               JOIN contracts_contract c ON c.organization_id = t.organization_id AND c.id = t.contract_id
              WHERE t.batch_key BETWEEN %(first)s AND %(last)s AND {_IS_DUE}
@@ -144,15 +172,8 @@ def load(
     versions = _versions({row[9] for row in rows})
     due = []
     for row in rows:
-        terms = versions[row[9]]._replace(
-            started_on=row[10],
-            signed_on=row[11],
-            ends_on=row[12],
-            first_cycle=row[13],
-            due_day=row[14],
-            lead_days=lead_days,
-        )
-        due.append(Due(*row[:9], terms, lines.get(row[0], [])))
+        terms = _own_terms(versions[row[9]], row[10:15], lead_days)
+        due.append(Due(*row[:9], terms, lines.get(row[0], []), row[15]))
     return due
 
 
@@ -169,26 +190,51 @@ def lines_of(contract_ids: Iterable[UUID]) -> dict[bytes, list[RawLine]]:
         return _by_contract(cursor.fetchall())
 
 
-def advance(moves: Iterable[tuple[bytes, int, int, date | None]]) -> int:
-    """Move the billing cursors: (contract, the revision that was priced, next cycle, next run date). Returns how many rows
-    moved; fewer than given means that a contract changed meanwhile and the chunk must be done again."""
+def advance(moves: Iterable[tuple[bytes, int, int, date | None, int | None]]) -> int:
+    """Move the billing cursors: (contract, the revision that was priced, next cycle, next run date, what its bill came to of
+    lines that come again, None = there was none of them). Returns how many rows moved; fewer than given means that a contract
+    changed meanwhile and the chunk must be done again."""
     with bulk.cursor() as cursor:
         cursor.execute(
             "CREATE TEMP TABLE IF NOT EXISTS load_advance"
-            " (contract_id uuid, revision int, next_cycle int, next_run_on date) ON COMMIT DELETE ROWS"
+            " (contract_id uuid, revision int, next_cycle int, next_run_on date, billed_cents bigint) ON COMMIT DELETE ROWS"
         )
         bulk.copy_in(cursor, "load_advance", _ADVANCE, moves)
         with bulk.by_look_up(cursor):
             cursor.execute(
                 """
                 UPDATE contracts_billingterms t
-                   SET revision = t.revision + 1, next_cycle = a.next_cycle, next_run_on = a.next_run_on
+                   SET revision = t.revision + 1, next_cycle = a.next_cycle, next_run_on = a.next_run_on,
+                       last_billed_cents = coalesce(a.billed_cents, t.last_billed_cents)
                   FROM load_advance a
                  WHERE t.contract_id = a.contract_id AND t.revision = a.revision
                 """
             )
             moved = int(cursor.rowcount)
         return moved
+
+
+def wake(contract_ids: Iterable[bytes], *, on: date) -> int:
+    """Let a run look at these contracts on `on` at the latest: charges wait there that belong to no coming cycle. Returns how
+    many there are."""
+    wanted = [UUID(bytes=contract_id) for contract_id in contract_ids]
+    return BillingTerms.objects.filter(contract_id__in=wanted).update(
+        revision=F("revision") + 1, next_run_on=Least(Coalesce("next_run_on", on), on)
+    )
+
+
+def still_due(contract_ids: Iterable[bytes], *, through: date) -> set[bytes]:
+    """Of these contracts, those that a run would look at."""
+    with bulk.cursor() as cursor:
+        cursor.execute(
+            f"SELECT t.contract_id FROM contracts_billingterms t WHERE t.contract_id = ANY(%(wanted)s) AND {_IS_DUE}",
+            {
+                "wanted": [UUID(bytes=contract_id) for contract_id in contract_ids],
+                "through": through,
+                "contract": None,
+            },
+        )
+        return {row[0] for row in cursor.fetchall()}
 
 
 def locked_revisions(contract_ids: Iterable[bytes]) -> dict[bytes, int]:
@@ -212,9 +258,40 @@ def _by_contract(rows: Iterable[tuple[Any, ...]]) -> dict[bytes, list[RawLine]]:
     return found
 
 
-def _versions(version_ids: Iterable[bytes]) -> dict[bytes, schedule.Terms]:
-    found = PlanVersion.objects.filter(id__in=[UUID(bytes=version_id) for version_id in version_ids])
-    return {version.id.bytes: contract_terms.of_version(version) for version in found}
+def _versions(version_ids: Iterable[bytes]) -> dict[bytes, schedule.Terms | Refusal]:
+    """The terms of each version, or why they cannot be read."""
+    found: dict[bytes, schedule.Terms | Refusal] = {}
+    for version in PlanVersion.objects.filter(id__in=[UUID(bytes=version_id) for version_id in version_ids]):
+        try:
+            found[version.id.bytes] = contract_terms.of_version(version)
+        except Refusal as refusal:
+            found[version.id.bytes] = refusal
+    return found
+
+
+def _own_terms(
+    shared: schedule.Terms | Refusal,
+    own: tuple[date, date, date | None, int, int | None],
+    lead_days: int,
+) -> schedule.Terms | Refusal:
+    """A version's terms with what is the contract's own: started, signed and ends on, first cycle, due day."""
+    if isinstance(shared, Refusal):
+        return shared
+    started_on, signed_on, ends_on, first_cycle, due_day = own
+    return shared._replace(
+        started_on=started_on,
+        signed_on=signed_on,
+        ends_on=ends_on,
+        first_cycle=first_cycle,
+        due_day=due_day,
+        lead_days=lead_days,
+    )
+
+
+def _sound(terms: schedule.Terms | Refusal) -> schedule.Terms:
+    if isinstance(terms, Refusal):
+        raise Refusal(terms.code, terms.message, **terms.params)
+    return terms
 
 
 def _price(
@@ -253,8 +330,13 @@ class Ownership(NamedTuple):
     is_in_review: bool
     # The end of a fixed term, where a cancellation may have set an earlier one in `terms`.
     agreed_end_on: date | None
-    terms: schedule.Terms
+    agreed: schedule.Terms | Refusal
     raw_lines: list[RawLine]
+
+    @property
+    def terms(self) -> schedule.Terms:
+        """Raises the Refusal that the plan version could not be read with."""
+        return _sound(self.agreed)
 
 
 def owners(*, after: UUID | None, size: int, lead_days: int) -> list[Ownership]:
@@ -277,14 +359,7 @@ def owners(*, after: UUID | None, size: int, lead_days: int) -> list[Ownership]:
     return [
         Ownership(
             *row[:9],
-            versions[row[9]]._replace(
-                started_on=row[10],
-                signed_on=row[11],
-                ends_on=row[12],
-                first_cycle=row[13],
-                due_day=row[14],
-                lead_days=lead_days,
-            ),
+            _own_terms(versions[row[9]], row[10:15], lead_days),
             lines.get(row[0], []),
         )
         for row in rows

@@ -6,17 +6,20 @@ from datetime import date
 from typing import NamedTuple
 from uuid import UUID
 
+from django.db.models.functions import Coalesce
+
 from perene.apps.catalog import plans
 from perene.apps.catalog.models import PlanVersion
 from perene.apps.contracts import contracts, groups, renewal
 from perene.apps.contracts import terms as contract_terms
-from perene.apps.contracts.models import BillingMethod, BillingTerms, Contract, TermKind
+from perene.apps.contracts.models import BillingTerms, Contract, TermKind
 from perene.apps.customers import checks
 from perene.apps.customers.models import Customer
 from perene.apps.organizations import numbers
 from perene.kit import bulk, ids
 from perene.kit.problems import Outcome, Problems
 from perene.rules import schedule
+from perene.rules.charging import BillingMethod
 from perene.rules.refusals import Refusal
 
 DELIVERIES = ("email", "print")
@@ -45,6 +48,9 @@ class Manner:
     cut_over_on: date | None = None
     term_kind: str | None = None
     billing_method: str = BillingMethod.GROUPED
+    # Today; and whether charges before it are meant, where no cut-over says otherwise.
+    on: date = date.min
+    bills_the_past: bool = False
 
 
 class _Term(NamedTuple):
@@ -76,6 +82,13 @@ class _Known:
 def store(rows: Sequence[ContractRow], problems: Problems, manner: Manner) -> Outcome:
     """Add a draft for each contract whose external id is new; the others must say the same as they did. Raises RowsRefused
     with every problem of the file, before anything is written."""
+    rows = [
+        row._replace(
+            external_id=checks.code(row.external_id),
+            customer_external_id=checks.code(row.customer_external_id),
+        )
+        for row in rows
+    ]
     known = _known(rows)
     checked = []
     for row in rows:
@@ -99,10 +112,14 @@ def store(rows: Sequence[ContractRow], problems: Problems, manner: Manner) -> Ou
 
 def _known(rows: Sequence[ContractRow]) -> _Known:
     customers = Customer.objects.filter(external_id__in={row.customer_external_id for row in rows})
+    # Who was merged into another is that one.
+    found = customers.values_list(
+        "external_id",
+        Coalesce("merged_into_id", "id"),
+        Coalesce("merged_into__unit_id", "unit_id"),
+    )
     return _Known(
-        customers={
-            code: (of, unit) for code, of, unit in customers.values_list("external_id", "id", "unit_id")
-        },
+        customers={code: (of, unit) for code, of, unit in found},
         plans=plans.on_sale(),
         contracts=_present({row.external_id for row in rows}),
     )
@@ -182,9 +199,19 @@ def _first_cycle(row: ContractRow, version: PlanVersion, term: _Term, manner: Ma
         )
     )
     is_open_ended = term.kind != TermKind.FIXED
-    return contract_terms.opening(
+    opening = contract_terms.opening(
         terms, manner.billing_method, is_open_ended=is_open_ended, cut_over_on=manner.cut_over_on
-    ).first_cycle
+    )
+    if manner.cut_over_on is None and not manner.bills_the_past and opening.next_run_on is not None:
+        first_on = schedule.cycle(terms, opening.first_cycle).charge_on
+        if first_on < manner.on:
+            raise Refusal(
+                "cut_over_missing",
+                "Its first charge would be of {first_on}, and all since then would be billed: say with --cut-over from which "
+                "date Perene charges, or --cut-over none if nobody charged it yet.",
+                first_on=first_on,
+            )
+    return opening.first_cycle
 
 
 def _term(row: ContractRow, manner: Manner) -> _Term:

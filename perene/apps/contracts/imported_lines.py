@@ -11,6 +11,7 @@ from perene.apps.catalog import items
 from perene.apps.catalog.models import Item, PlanVersion
 from perene.apps.contracts import terms as contract_terms
 from perene.apps.contracts.models import BillingTerms, Contract, ContractLine, ContractStatus, TermKind
+from perene.apps.customers import checks
 from perene.kit import bulk, ids
 from perene.kit.problems import Outcome, Problem, Problems
 from perene.rules import pricing, recurrence, schedule, tiers
@@ -106,6 +107,7 @@ def store(
 ) -> Put:
     """Give each draft its lines and put it in force; a contract in force must have the same lines already. Raises
     RowsRefused with every problem of the file, before anything is written."""
+    rows = [row._replace(contract_external_id=checks.code(row.contract_external_id)) for row in rows]
     present = _present({row.contract_external_id for row in rows})
     lines, notes = _lines(rows, present, problems)
     kept = _kept_lines([contract for contract, _ in present.values()])

@@ -5,6 +5,7 @@ from perene.apps.customers.models import Customer
 from perene.apps.ledger.models import Account
 from perene.apps.organizations.models import Unit
 from perene.kit import models as kit
+from perene.rules.charging import BillingMethod
 
 
 class BillingGroup(kit.TenantModel):
@@ -59,12 +60,19 @@ class Contract(kit.TenantModel):
     delivery = models.TextField(default="email")
     cancel_reason = models.TextField(default="")
     notes = models.TextField(default="")
+    # Said twice, made once.
+    request_key = models.TextField(null=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["organization_id", "number"], name="contract_number_once"),
             models.UniqueConstraint(
                 fields=["organization_id", "external_id"], name="contract_external_id_once"
+            ),
+            models.UniqueConstraint(
+                fields=["organization_id", "request_key"],
+                condition=models.Q(request_key__isnull=False),
+                name="contract_asked_once",
             ),
             models.CheckConstraint(
                 condition=models.Q(status__in=ContractStatus.values), name="contract_status_known"
@@ -74,12 +82,6 @@ class Contract(kit.TenantModel):
             ),
         ]
         indexes = [models.Index(fields=["organization_id", "customer"], name="contract_of_customer")]
-
-
-class BillingMethod(models.TextChoices):
-    GROUPED = "grouped"
-    ONE_PER_CHARGE = "one_per_charge"
-    NONE = "none"
 
 
 class BillingTerms(kit.TenantLeaf):
@@ -92,7 +94,7 @@ class BillingTerms(kit.TenantLeaf):
     # What a chunk is cut by: the billing group, or the contract itself where nothing is grouped.
     batch_key = models.UUIDField()
     billing_group = kit.Key(BillingGroup, null=True)
-    billing_method = models.TextField(choices=BillingMethod.choices)
+    billing_method = models.TextField(choices=kit.choices(BillingMethod))
     due_day = models.SmallIntegerField(null=True)
     first_cycle = models.IntegerField(default=1)
     # The gates before a run (approved → activated → reviewed); a null date is a closed gate.
@@ -112,7 +114,7 @@ class BillingTerms(kit.TenantLeaf):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(billing_method__in=BillingMethod.values), name="billing_method_known"
+                condition=kit.known("billing_method", BillingMethod), name="billing_method_known"
             ),
             models.CheckConstraint(
                 condition=models.Q(due_day__isnull=True) | models.Q(due_day__range=(1, 31)),
@@ -138,5 +140,9 @@ class ContractLine(kit.TenantModel, PricedLine):
         constraints = [
             models.UniqueConstraint(
                 fields=["organization_id", "contract", "position"], name="contract_line_position_once"
-            )
+            ),
+            models.CheckConstraint(
+                condition=models.Q(adjustment_kind__in=["money", "percent"]),
+                name="contract_line_adjustment_known",
+            ),
         ]

@@ -1,25 +1,58 @@
 """Terms of a contract: how long they last, when they begin anew, when they are over."""
 
+import logging
 from datetime import date
+from typing import NamedTuple
+from uuid import UUID
 
 from perene.apps.contracts.models import Contract, ContractStatus, TermKind
+from perene.kit import bulk
 from perene.rules import periods
 from perene.rules.refusals import Refusal
 
+log = logging.getLogger(__name__)
 
-def renew_terms(*, on: date) -> int:
-    """Terms with renewal that have run out begin anew at the same price. Returns how many. (Its full rules come with the
-    renewal queue.)"""
-    renewed = 0
+# Contracts per transaction.
+CHUNK = 5000
+
+
+class Renewed(NamedTuple):
+    """What a chunk did. `last_id` None = it was the last one."""
+
+    renewed: int
+    # Id and number of contracts whose next term cannot be computed: they keep the old one.
+    failed: list[tuple[UUID, int]]
+    last_id: UUID | None
+
+
+def renew_terms(*, on: date, after: UUID | None = None, size: int = CHUNK) -> Renewed:
+    """Of the terms with renewal that have run out by `on`, those of the next `size` contracts after `after` begin anew at the
+    same price. (Its full rules come with the renewal queue.)"""
     ended = Contract.objects.filter(
         status=ContractStatus.ACTIVE, term_kind=TermKind.RENEWING, term_ends_on__lte=on
-    ).only("id", "started_on", "term_months", "term_number", "term_ends_on")
-    for contract in ended.select_for_update(no_key=True).order_by("id"):
-        number, ends_on = term_holding(contract.started_on, _months(contract.term_months), on)
-        contract.term_number, contract.term_ends_on = number, ends_on
-        contract.save(update_fields=["term_number", "term_ends_on"])
-        renewed += 1
-    return renewed
+    )
+    if after is not None:
+        ended = ended.filter(id__gt=after)
+    rows = list(
+        ended.select_for_update(no_key=True)
+        .order_by("id")[:size]
+        .values_list("id", "number", "started_on", "term_months")
+    )
+    begun, failed = [], []
+    for contract_id, number, started_on, months in rows:
+        try:
+            begun.append((contract_id, *term_holding(started_on, _months(months), on)))
+        except Exception as error:  # a bad contract waits in sight, the others and the billing go on
+            is_ours = not isinstance(error, Refusal)
+            log.warning(
+                "the term of contract %s is not renewed: %s",
+                contract_id,
+                error,
+                exc_info=error if is_ours else None,
+            )
+            failed.append((contract_id, number))
+    bulk.update(Contract, ("id", "term_number", "term_ends_on"), begun)
+    return Renewed(len(begun), failed, rows[-1][0] if len(rows) == size else None)
 
 
 def close_ended(*, on: date) -> int:

@@ -2,20 +2,19 @@
 
 from datetime import date
 from typing import Any, NamedTuple
-from uuid import UUID
 
-from perene.apps.catalog import prices
 from perene.apps.catalog.models import PlanVersion
-from perene.rules import charging, recurrence, schedule
-from perene.rules.periods import Interval, IntervalUnit
+from perene.rules import charging, schedule
+from perene.rules.periods import Interval
 
 
 def of_version(version: PlanVersion) -> schedule.Terms:
     """The part of the terms that every contract of a plan version shares; the contract's own dates are put in by
-    `schedule.Terms._replace`."""
+    `schedule.Terms._replace`. Raises the Refusals of `Interval` and `schedule.charge_day` for one that cannot be read."""
+    interval = Interval(version.interval_unit, version.interval_count)
     return schedule.Terms(
-        interval=Interval(IntervalUnit(version.interval_unit), version.interval_count),
-        charge_day=schedule.ChargeDay(schedule.ChargeDayKind(version.charge_day_kind), version.charge_day),
+        interval=interval,
+        charge_day=schedule.charge_day(version.charge_day_kind, version.charge_day, unit=interval.unit),
         started_on=charging.UNKNOWN_DATE,
         signed_on=charging.UNKNOWN_DATE,
         total_cycles=version.total_cycles,
@@ -54,17 +53,4 @@ def opening(
         terms = terms._replace(first_cycle=first_cycle)
     return Opening(
         first_cycle, charging.next_run_on(terms, method, next_cycle=first_cycle, is_open_ended=is_open_ended)
-    )
-
-
-def charged_line(line: Any, *, line_id: UUID | None = None) -> charging.Line:
-    """A contract's line as rules/charging reads it."""
-    return charging.Line(
-        id=line_id or line.id,
-        account_id=line.account_id,
-        description=line.description,
-        price=prices.price_of(line),
-        recurrence=recurrence.parse(line.recurrence),
-        from_cycle=line.from_cycle,
-        until_cycle=line.until_cycle,
     )

@@ -35,6 +35,11 @@ def short(text: str) -> str:
     return text
 
 
+def code(text: str) -> str:
+    """An external code as it is kept and looked up, whatever is wrong with it: single spaces, none around it."""
+    return " ".join(text.split())
+
+
 def email(text: str) -> str:
     """In lower case. Refusal `invalid_email`."""
     kept = text.strip().lower()

@@ -95,6 +95,32 @@ def read(customer: Customer) -> CustomerContent:
     )
 
 
+def buying(customer_id: UUID) -> Customer:
+    """The customer, held until the transaction ends: nobody merges them away while something new becomes theirs. Refusal
+    `unknown_customer_id`, `customer_is_merged`."""
+    found: Customer | None = (
+        Customer.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("merged_into", "unit")
+        .filter(id=customer_id)
+        .first()
+    )
+    if found is None:
+        raise Refusal("unknown_customer_id", "There is no such customer: choose one of the list.")
+    check_present(found)
+    return found
+
+
+def check_present(customer: Customer) -> None:
+    """Refusal `customer_is_merged`."""
+    if customer.merged_into_id is not None:
+        raise Refusal(
+            "customer_is_merged",
+            "{name} was merged into {kept}: work with that customer.",
+            name=customer.name,
+            kept=customer.merged_into.name,
+        )
+
+
 def _fill(customer: Customer, content: CustomerContent) -> None:
     document = documents.parse(content.document)
     customer.name = checks.name(content.name)

@@ -41,8 +41,10 @@ class _Known(NamedTuple):
 
 
 def store(rows: Sequence[CustomerRow], problems: Problems) -> Outcome:
-    """Add the customers whose external id is new, edit those that say something else, leave the others alone. Raises
-    RowsRefused with every problem of the file, before anything is written."""
+    """Add the customers whose external id is new, edit those that say something else, leave the others alone: also those
+    merged into another. An empty cell says nothing of a customer who is there. Raises RowsRefused with every problem of the
+    file, before anything is written."""
+    rows = [row._replace(external_id=checks.code(row.external_id)) for row in rows]
     checked = _checked(rows, problems)
     problems.stop_if_any()
     present = {
@@ -56,9 +58,14 @@ def store(rows: Sequence[CustomerRow], problems: Problems) -> Outcome:
         if customer is None:
             added.append((row.external_id, known, document.kind))
             continue
+        if customer.merged_into_id is not None:
+            continue
         mail, phone = (contacts.get((customer.id, kind), "") for kind in _KINDS)
-        if known != _Known(customer.name, customer.document, mail, phone, customer.state):
-            _edit(customer, known)
+        said = known._replace(
+            email=known.email or mail, phone=known.phone or phone, state=known.state or customer.state
+        )
+        if said != _Known(customer.name, customer.document, mail, phone, customer.state):
+            _edit(customer, said)
             changed += 1
     _add(added)
     return Outcome(len(added), changed, len(checked) - len(added) - changed)

@@ -21,6 +21,9 @@ class Customer(kit.TenantModel):
     postal_code = models.TextField(default="")
     since_on = models.DateField(null=True)
     search_text = models.TextField()
+    # A duplicate: everything of it belongs to this customer since.
+    merged_into = kit.Key("self", null=True)
+    merged_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [

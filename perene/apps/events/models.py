@@ -55,6 +55,9 @@ class Endpoint(kit.TenantModel):
     description = models.TextField(default="")
     # Encrypted (kit.crypto).
     secret = models.TextField()
+    # After a rotation: the secret before it, also encrypted, and how long it still signs beside the new one.
+    previous_secret = models.TextField(default="")
+    previous_until = models.DateTimeField(null=True)
     # Names of events; empty = all.
     kinds = models.JSONField(default=list)
     is_active = models.BooleanField(default=True)
@@ -62,6 +65,11 @@ class Endpoint(kit.TenantModel):
     # The sweep has looked at every event up to this one.
     seen_event_id = models.UUIDField()
     failing_since = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organization_id", "url"], name="endpoint_url_once"),
+        ]
 
 
 class DeliveryStatus(models.TextChoices):
@@ -76,7 +84,10 @@ class Delivery(kit.TenantModel):
     endpoint = kit.Key(Endpoint)
     event = kit.Key(Event)
     status = models.TextField(choices=DeliveryStatus.choices, default=DeliveryStatus.WAITING)
+    # Tries that were begun; one without a DeliveryAttempt was cut off, and nobody knows what the receiver saw.
     attempts = models.IntegerField(default=0)
+    # Tries since the last “send again”: how long to wait for the next.
+    tries = models.IntegerField(default=0)
     next_attempt_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
     delivered_at = models.DateTimeField(null=True)
@@ -92,6 +103,11 @@ class Delivery(kit.TenantModel):
                 fields=["organization_id", "next_attempt_at"],
                 condition=models.Q(status="waiting"),
                 name="delivery_waiting",
+            ),
+            models.Index(
+                fields=["organization_id", "endpoint", "next_attempt_at"],
+                condition=models.Q(status="waiting"),
+                name="delivery_waiting_of_endpoint",
             ),
             models.Index(fields=["organization_id", "-created_at", "id"], name="delivery_by_time"),
         ]

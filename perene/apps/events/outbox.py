@@ -8,11 +8,11 @@ from perene.apps.events.models import Event
 from perene.kit import bulk, ids
 
 
-def record(kind: str, *, subject_id: UUID, occurred_on: date, **payload: object) -> None:
-    """Append one event. `payload` is JSON: ids as text, amounts in centavos."""
-    Event.objects.create(
-        id=ids.new(), kind=kind, subject_id=subject_id, occurred_on=occurred_on, payload=payload
-    )
+def record(kind: str, *, subject_id: UUID, occurred_on: date, **payload: object) -> UUID:
+    """Append one event. `payload` is JSON: ids as text, amounts in centavos. Returns its id."""
+    made = ids.new()
+    Event.objects.create(id=made, kind=kind, subject_id=subject_id, occurred_on=occurred_on, payload=payload)
+    return made
 
 
 def record_many(kind: str, subject_ids: Sequence[UUID], *, occurred_on: date) -> None:

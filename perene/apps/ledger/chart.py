@@ -1,10 +1,11 @@
 """The chart of accounts: what every organization starts with, and how accounts are found."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from perene.apps.ledger.models import Account, AccountKind, AccountRole
 from perene.kit import ids
-from perene.rules.refusals import Refusal
+from perene.rules.refusals import Refusal, Text
 
 # A Brazilian chart in miniature; every line may be renamed, more may be added.
 STARTER = [
@@ -23,6 +24,21 @@ STARTER = [
 ]
 
 
+# What each account is for, as a person reads it.
+ROLE_WORDS: Mapping[str, Text] = {
+    AccountRole.RECEIVABLES: Text("What customers owe"),
+    AccountRole.DEFERRED_REVENUE: Text("Revenue of periods not begun"),
+    AccountRole.CUSTOMER_CREDITS: Text("What customers are owed"),
+    AccountRole.REVENUE: Text("Revenue where an item names none"),
+    AccountRole.CASH: Text("Where money comes in"),
+    AccountRole.FINES: Text("Late fines"),
+    AccountRole.INTEREST: Text("Late interest"),
+    AccountRole.DISCOUNTS: Text("Discounts for paying on time"),
+    AccountRole.LOSSES: Text("Losses"),
+    AccountRole.OPENING: Text("Balances of moving in"),
+}
+
+
 def install_starter() -> None:
     """The starter chart, for an organization that has none yet."""
     Account.objects.bulk_create(
@@ -38,10 +54,26 @@ def by_role() -> dict[str, UUID]:
         if role and role not in found:
             raise Refusal(
                 "account_role_missing",
-                "The chart of accounts has no account with the role {role}.",
-                role=role,
+                "The chart of accounts has no account for “{role}”.",
+                role=ROLE_WORDS[role],
             )
     return found
+
+
+def for_money(account_id: UUID | None) -> UUID:
+    """The account that a payment goes to or is paid from: the given one, or the organization's cash. Refusal
+    `account_not_for_money`."""
+    asked = {"role": AccountRole.CASH} if account_id is None else {"id": account_id}
+    found = (
+        Account.objects.filter(kind=AccountKind.ASSET, is_active=True, **asked)
+        .exclude(role=AccountRole.RECEIVABLES)
+        .first()
+    )
+    if found is None:
+        raise Refusal(
+            "account_not_for_money", "Choose an active account of cash or a bank: this one takes no payments."
+        )
+    return found.id
 
 
 def active(code: str) -> Account:

@@ -56,6 +56,17 @@ class Entry(kit.TenantModel):
     source_kind = models.TextField()
     source_id = models.UUIDField()
 
+    class Meta:
+        constraints = [
+            # Only the rare kind: an invoice's own entry is named by the invoice, and an index over every entry would cost
+            # the billing run a twentieth.
+            models.UniqueConstraint(
+                fields=["organization_id", "source_id"],
+                condition=models.Q(kind="invoice_cancelled"),
+                name="invoice_cancelled_once",
+            )
+        ]
+
 
 class Posting(kit.TenantLeaf):
     """One side of an entry: debit positive, credit negative. All postings of an entry go in by one INSERT."""

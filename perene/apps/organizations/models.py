@@ -1,6 +1,7 @@
 """Tables of organizations. `Person` is shared between organizations, so its wall looks at memberships."""
 
-from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 
 from perene.kit import ids
@@ -24,6 +25,8 @@ class Organization(models.Model):
     # Days between the charge and the earliest due date.
     lead_days = models.PositiveSmallIntegerField(default=0)
     is_active = models.BooleanField(default=True)
+    # Whoever works here must have a second factor.
+    requires_second_factor = models.BooleanField(default=False)
 
     class Meta:
         constraints = [
@@ -45,17 +48,56 @@ class Unit(kit.TenantModel):
         constraints = [models.UniqueConstraint(fields=["organization_id", "code"], name="unit_code_once")]
 
 
-class Person(AbstractBaseUser):
-    """Someone who signs in. May belong to several organizations."""
+class Person(models.Model):
+    """Someone who signs in. May belong to several organizations; what they sign in with is their `Credential`."""
 
     id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
     email = models.EmailField(unique=True)
     name = models.TextField()
     is_active = models.BooleanField(default=True)
+    last_login = models.DateTimeField(null=True)
 
-    USERNAME_FIELD = "email"
-    EMAIL_FIELD = "email"
-    REQUIRED_FIELDS = ["name"]
+
+class Credential(models.Model):
+    """What a person signs in with. The application may not touch this table: functions of the owner compare, and change it
+    for who proves the present password or holds a link (decision 0004)."""
+
+    person_id = models.UUIDField(primary_key=True)
+    # As Django writes it: argon2$argon2id$v=…$parameters$salt$hash.
+    password = models.TextField()
+    # The secret of the second factor, sealed (kit.crypto); null = none. A step is used once.
+    second_factor = models.TextField(null=True)
+    last_step = models.BigIntegerField(default=0)
+    recovery_digests = ArrayField(models.TextField(), default=list)
+    # The one link that sets a new password.
+    link_digest = models.TextField(null=True)
+    link_until = models.DateTimeField(null=True)
+    link_drops_second_factor = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["link_digest"], name="password_link_once")]
+
+
+class Session(AbstractBaseSession):
+    """A signed-in browser. `session_key` is the digest of the key that the browser has."""
+
+    person_id = models.UUIDField(null=True)
+    began_at = models.DateTimeField(null=True)
+    seen_at = models.DateTimeField(null=True)
+    address = models.TextField(default="")
+    browser = models.TextField(default="")
+
+    class Meta:
+        indexes = [models.Index(fields=["person_id"], name="session_of_person")]
+
+
+class Throttle(models.Model):
+    """How often signing in failed lately, by a digest of the e-mail or of the address it came from."""
+
+    digest = models.TextField(primary_key=True)
+    failures = models.IntegerField()
+    failed_at = models.DateTimeField()
+    free_at = models.DateTimeField()
 
 
 class Role(models.TextChoices):
@@ -91,6 +133,38 @@ class MembershipUnit(kit.TenantModel):
         constraints = [
             models.UniqueConstraint(
                 fields=["organization_id", "membership", "unit"], name="membership_unit_once"
+            )
+        ]
+
+
+class Invitation(kit.TenantModel):
+    """An offer of a membership. The link is shown once; `digest` is its SHA-256. The person themself accepts."""
+
+    email = models.EmailField()
+    role = models.TextField(choices=Role.choices)
+    all_units = models.BooleanField(default=True)
+    digest = models.TextField()
+    invited_by_id = models.UUIDField(null=True)
+    invited_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["digest"], name="invitation_link_once"),
+            models.CheckConstraint(condition=models.Q(role__in=Role.values), name="invitation_role_known"),
+        ]
+
+
+class InvitationUnit(kit.TenantModel):
+    invitation = kit.Key(Invitation)
+    unit = kit.Key(Unit)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization_id", "invitation", "unit"], name="invitation_unit_once"
             )
         ]
 

@@ -3,13 +3,6 @@ from django.db import models
 from perene.kit import models as kit
 
 
-class PaymentMethod(models.TextChoices):
-    BOLETO = "boleto"
-    PIX = "pix"
-    PIX_AUTOMATICO = "pix_automatico"
-    CARD = "card"
-
-
 class SettlementPolicy(kit.TenantModel):
     """What paying late costs and paying on time saves, for receivables due on `valid_from` or later, until the next policy
     begins. For consumers the law bounds it: `rules.late_charges`."""

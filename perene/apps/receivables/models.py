@@ -21,6 +21,8 @@ class Receivable(kit.TenantModel):
     # native, or opening: owed already when the organization moved in, and never billed by us.
     origin = models.TextField(default="native")
     external_id = models.TextField(null=True)
+    # Of one that no invoice of ours explains.
+    description = models.TextField(db_default="")
     source_kind = models.TextField()
     source_id = models.UUIDField()
     payment_method = models.TextField()
@@ -41,6 +43,9 @@ class Receivable(kit.TenantModel):
                 condition=models.Q(external_id__isnull=False),
                 name="receivable_external_id_once",
             ),
+            models.CheckConstraint(
+                condition=models.Q(status__in=ReceivableStatus.values), name="receivable_status_known"
+            ),
         ]
         indexes = [
             models.Index(
@@ -49,7 +54,14 @@ class Receivable(kit.TenantModel):
                 name="open_receivable_of_customer",
             ),
             models.Index(
+                fields=["organization_id", "customer"],
+                condition=models.Q(origin="opening"),
+                name="opening_receivable",
+            ),
+            models.Index(
                 fields=["organization_id", "due_on", "id"],
+                # So that what is owed by age is summed from the index alone.
+                include=["open_cents", "unit"],
                 condition=models.Q(status="open"),
                 name="open_receivable_by_due",
             ),
@@ -61,6 +73,8 @@ class Credit(kit.TenantModel):
 
     customer = kit.Key(Customer)
     unit = kit.Key(Unit)
+    external_id = models.TextField(null=True)
+    description = models.TextField(db_default="")
     source_kind = models.TextField()
     source_id = models.UUIDField()
     granted_on = models.DateField()
@@ -79,14 +93,41 @@ class Credit(kit.TenantModel):
                 & models.Q(open_cents__range=(0, models.F("amount_cents"))),
                 name="credit_open_within_amount",
             ),
+            models.UniqueConstraint(
+                fields=["organization_id", "external_id"],
+                condition=models.Q(external_id__isnull=False),
+                name="credit_external_id_once",
+            ),
         ]
-        indexes = [models.Index(fields=["organization_id", "customer"], name="credit_of_customer")]
+        indexes = [
+            models.Index(fields=["organization_id", "customer"], name="credit_of_customer"),
+            # Few credits are open: a chunk of the billing run finds here at once that its customers have none.
+            models.Index(
+                fields=["organization_id", "customer"],
+                condition=models.Q(open_cents__gt=0),
+                name="open_credit_of_customer",
+            ),
+        ]
 
 
 class SettlementKind(models.TextChoices):
     PAYMENT = "payment"
     CREDIT = "credit"
     WRITE_OFF = "write_off"
+
+
+class SettlementMethod(models.TextChoices):
+    """How a payment reached the organization."""
+
+    BOLETO = "boleto"
+    PIX = "pix"
+    PIX_AUTOMATICO = "pix_automatico"
+    CARD = "card"
+    TRANSFER = "transfer"
+    DEPOSIT = "deposit"
+    CASH = "cash"
+    CHECK = "check"
+    OTHER = "other"
 
 
 class Settlement(kit.TenantModel):
@@ -161,6 +202,11 @@ class Settlement(kit.TenantModel):
             models.Index(fields=["organization_id", "receivable"], name="settlement_of_receivable"),
             models.Index(fields=["organization_id", "customer", "paid_on"], name="settlement_of_customer"),
             models.Index(fields=["organization_id", "paid_on", "id"], name="settlement_by_day"),
+            models.Index(
+                fields=["organization_id", "credit"],
+                condition=models.Q(credit__isnull=False),
+                name="settlement_by_credit",
+            ),
         ]
 
 

@@ -55,6 +55,12 @@ def page(permission: str, *, section: str = "") -> Callable[[View], View]:
     return _guarded(permission, section, ("GET", "HEAD"))
 
 
+def form(permission: str, *, section: str = "") -> Callable[[View], View]:
+    """A form: read by GET, sent by POST to the same address, so that nothing typed is lost. The view itself says a Refusal,
+    beside the field it is about."""
+    return _guarded(permission, section, ("GET", "HEAD", "POST"))
+
+
 def act(permission: str) -> Callable[[View], View]:
     """Something done by POST, answered by going on to a page. A Refusal is said there; nothing else happened."""
 

@@ -18,13 +18,15 @@ from perene.apps.catalog.models import Item, Plan, PlanVersion
 from perene.apps.contracts.models import BillingGroup, Contract
 from perene.apps.customers.models import Customer
 from perene.apps.ledger.models import Account
-from perene.apps.organizations.models import AuditEntry, Person, Unit
+from perene.apps.organizations.models import AuditEntry, Invitation, Membership, Person, Unit
 from perene.interfaces.backoffice import states, words
 from perene.rules import money
 
 TABLES: Mapping[str, str | Promise] = {
     "organizations_organization": _("Organization"),
     "organizations_unit": _("Unit"),
+    "organizations_person": _("Person"),
+    "organizations_invitation": _("Invitation"),
     "organizations_membership": _("Membership"),
     "organizations_membershipunit": _("Unit of a membership"),
     "customers_customer": _("Customer"),
@@ -39,9 +41,24 @@ TABLES: Mapping[str, str | Promise] = {
     "catalog_planitem": _("Item of a plan"),
     "ledger_account": _("Account"),
     "policies_dunningschedule": _("Dunning schedule"),
+    "policies_settlementpolicy": _("Fine and interest"),
+    "policies_holiday": _("Holiday of the city"),
 }
 COLUMNS: Mapping[str, str | Promise] = {
     "name": _("Name"),
+    "email": _("E-mail"),
+    "access": _("Way in"),
+    "requires_second_factor": _("Second factor asked of everybody"),
+    "invited_at": _("Invited at"),
+    "invited_by_id": _("Invited by"),
+    "expires_at": _("Good until"),
+    "accepted_at": _("Accepted at"),
+    "revoked_at": _("Revoked at"),
+    "valid_from": _("For what is due from"),
+    "fine_percent": _("Fine (%)"),
+    "interest_percent": _("Interest (% a month)"),
+    "on_time_discount_percent": _("Discount for paying on time (%)"),
+    "on": _("Date"),
     "status": _("State"),
     "document": _("CPF/CNPJ"),
     "street": _("Street"),
@@ -130,9 +147,11 @@ COLUMNS: Mapping[str, str | Promise] = {
     "legal_name": _("Legal name"),
     "approved_on": _("Approved on"),
     "activated_on": _("Activated on"),
+    "merged_into_id": _("Merged into"),
+    "merged_at": _("Merged at"),
 }
 # Identities and what follows from other columns: nothing that anybody changed.
-UNTOLD = frozenset({"id", "organization_id", "search_text", "batch_key", "revision"})
+UNTOLD = frozenset({"id", "organization_id", "search_text", "batch_key", "revision", "digest", "request_key"})
 # Tables whose state has a word (states.py).
 _STATES = {"contracts_contract": "contract", "catalog_plan": "plan"}
 _PAGES = {
@@ -140,6 +159,8 @@ _PAGES = {
     "contracts_billingterms": "backoffice:contract",
     "customers_customer": "backoffice:customer",
     "catalog_plan": "backoffice:plan",
+    "organizations_membership": "backoffice:person",
+    "organizations_unit": "backoffice:unit",
 }
 
 
@@ -151,9 +172,13 @@ _CALLED: Mapping[str, tuple[Any, tuple[str, ...]]] = {
     "item_id": (Item, ("name",)),
     "unit_id": (Unit, ("name",)),
     "customer_id": (Customer, ("name",)),
+    "merged_into_id": (Customer, ("name",)),
     "contract_id": (Contract, ("number",)),
     "account_id": (Account, ("code", "name")),
     "person_id": (Person, ("name",)),
+    "invited_by_id": (Person, ("name",)),
+    "membership_id": (Membership, ("person__name",)),
+    "invitation_id": (Invitation, ("email",)),
     "billing_group_id": (BillingGroup, ("name",)),
 }
 Names = Mapping[str, str]
@@ -167,6 +192,12 @@ class Change:
     label: str
     old: str
     new: str
+
+
+def identities_in(entry: AuditEntry) -> set[str]:
+    """The identities in a row that names could be put for."""
+    rows = (entry.old or {}, entry.new or {})
+    return {str(row[column]) for row in rows for column in _CALLED.keys() & row.keys() if row[column]}
 
 
 def names_in(entries: Iterable[AuditEntry]) -> Names:
@@ -212,7 +243,7 @@ def table(entry: AuditEntry) -> str:
 def name(entry: AuditEntry) -> str:
     """What the row is called: its name, number or code."""
     row = entry.new or entry.old or {}
-    for column in ("name", "description", "number", "value", "code"):
+    for column in ("name", "description", "number", "email", "value", "code"):
         if row.get(column) not in (None, ""):
             return str(row[column])
     return ""
@@ -249,7 +280,9 @@ def shown(table: str, column: str, value: Any) -> str:
         return words.said(words.PAYMENT_METHODS, str(value))
     if column == "billing_method":
         return words.said(words.BILLING_METHODS, str(value))
-    if column == "role" and table == "organizations_membership":
+    if column == "access" and table == "organizations_person":
+        return words.said(words.ACCESS, str(value))
+    if column == "role" and table in ("organizations_membership", "organizations_invitation"):
         return words.said(words.ROLES, str(value))
     if column.endswith("_cents") and isinstance(value, int):
         return money.format_brl(value)

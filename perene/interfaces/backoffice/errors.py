@@ -33,6 +33,16 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     return render(request, TEMPLATE, facts, status=404)
 
 
+def unreadable(request: HttpRequest) -> HttpResponse:
+    """400: something in it is no text."""
+    facts = {
+        "status": 400,
+        "title": gettext("This cannot be read"),
+        "text": gettext("The address or the form holds a character that no text has. Type it again."),
+    }
+    return render(request, TEMPLATE, facts, status=400)
+
+
 def stale(request: HttpRequest, reason: str = "") -> HttpResponse:
     """The form's token no longer matches (CSRF_FAILURE_VIEW): signed in again meanwhile, or an old tab. Answers 403."""
     facts = {

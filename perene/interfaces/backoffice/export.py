@@ -29,11 +29,18 @@ class Column(NamedTuple):
 def stream(
     request: MemberRequest, name: str, query: QuerySet[Any], columns: Sequence[Column]
 ) -> StreamingHttpResponse:
-    """The answer with every row of `query`. Rows are read while they are sent, after the page's own transaction: the
+    """The answer with every row of `query`."""
+    return stream_rows(request, name, lambda: query.iterator(chunk_size=CHUNK), columns)
+
+
+def stream_rows(
+    request: MemberRequest, name: str, read: Callable[[], Iterator[Any]], columns: Sequence[Column]
+) -> StreamingHttpResponse:
+    """The same for rows that are more than a query. They are read while they are sent, after the page's own transaction: the
     organization is entered again, for that long."""
     scope = request.organization.id, request.member.person_id
     return StreamingHttpResponse(
-        _lines(query, columns, *scope),
+        _lines(read, columns, *scope),
         content_type="text/csv; charset=utf-8",
         headers=_as_file(name),
     )
@@ -60,13 +67,13 @@ class Plain(str):
 
 
 def _lines(
-    query: QuerySet[Any], columns: Sequence[Column], organization_id: int, person_id: Any
+    read: Callable[[], Iterator[Any]], columns: Sequence[Column], organization_id: int, person_id: Any
 ) -> Iterator[str]:
     writer = csv.writer(_Echo(), delimiter=";", lineterminator="\r\n")
     yield "\ufeff" + writer.writerow([str(column.label) for column in columns])
     with tenancy.organization(organization_id, person_id=person_id), transaction.atomic():
         gathered: list[str] = []
-        for row in query.iterator(chunk_size=CHUNK):
+        for row in read():
             gathered.append(writer.writerow([_cell(column.value(row)) for column in columns]))
             if len(gathered) == CHUNK:
                 yield "".join(gathered)

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any, ClassVar
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import Q
 from django.forms import BoundField
 from django.http import HttpRequest
@@ -24,6 +25,7 @@ from perene.interfaces.backoffice.framing import units_of
 PAGING = ("after", "before")
 # Numbers that people read have at most so many digits; a CPF has eleven.
 LONGEST_NUMBER = 9
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2200, 12, 31)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,11 +144,17 @@ def text(label: str | Promise, hint: str | Promise = "") -> forms.CharField:
 
 
 def day(label: str | Promise) -> forms.DateField:
+    """A date that arithmetic around it cannot push out of the calendar."""
     return forms.DateField(
         label=label,
         input_formats=["%d/%m/%Y"],
         widget=widgets.DateInput(),
-        error_messages={"invalid": _("Write the date as dd/mm/yyyy.")},
+        validators=[MinValueValidator(FIRST_DAY), MaxValueValidator(LAST_DAY)],
+        error_messages={
+            "invalid": _("Write the date as dd/mm/yyyy."),
+            "min_value": _("Choose a date between 1900 and 2200."),
+            "max_value": _("Choose a date between 1900 and 2200."),
+        },
     )
 
 

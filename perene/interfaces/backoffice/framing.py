@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.utils.translation import gettext
 
-from perene.apps.billing import parked
+from perene.apps.billing import charges, parked
+from perene.apps.events import alerts
 from perene.apps.organizations import organizations
 from perene.apps.organizations.models import Unit
 from perene.apps.receivables.models import Receivable, ReceivableStatus
@@ -64,4 +65,6 @@ def _counts(request: MemberRequest) -> dict[str, int]:
     return {
         "overdue": overdue[:HIGHEST_COUNT].count(),
         "parked": parked.open_count() if request.member.may("runs.read") else 0,
+        "held": charges.held_count() if request.member.may("runs.read") else 0,
+        "alerts": alerts.open_count() if request.member.may("runs.read") else 0,
     }

@@ -134,4 +134,11 @@ def _values(cursor: str, fields: Sequence[str]) -> list[Any] | None:
     except (binascii.Error, ValueError):
         return None
     fits = isinstance(values, list) and len(values) == len(fields)
-    return values if fits and all(isinstance(value, int | str) for value in values) else None
+    return values if fits and all(_is_plain(value) for value in values) else None
+
+
+def _is_plain(value: object) -> bool:
+    """What a cursor of ours may hold: a number that a column holds, or a text without the character that none holds."""
+    if isinstance(value, str):
+        return "\x00" not in value
+    return isinstance(value, int) and abs(value) < 2**63

@@ -39,8 +39,20 @@ GROUPS: tuple[Group, ...] = (
         _("Billing"),
         (
             Item("runs", "backoffice:runs", _("Billing runs"), "refresh-cw", "e"),
-            Item("invoices", "backoffice:invoices", _("Invoices"), "receipt-text", "f", "overdue", "bad"),
+            Item("invoices", "backoffice:invoices", _("Invoices"), "receipt-text", "f"),
             Item("parked", "backoffice:parked", _("Parked"), "circle-pause", "r", "parked", "warn"),
+            Item("held", "backoffice:held", _("Held charges"), "archive-restore", "", "held", "warn"),
+            Item("alerts", "backoffice:alerts", _("Alerts"), "bell", "", "alerts", "bad"),
+        ),
+    ),
+    Group(
+        _("Receipts"),
+        (
+            Item(
+                "receivables", "backoffice:receivables", _("Receivables"), "hand-coins", "v", "overdue", "bad"
+            ),
+            Item("settlements", "backoffice:settlements", _("Settlements"), "wallet", "w"),
+            Item("credits", "backoffice:credits", _("Credits"), "piggy-bank"),
         ),
     ),
     Group(
@@ -49,14 +61,19 @@ GROUPS: tuple[Group, ...] = (
             Item("entries", "backoffice:entries", _("Entries"), "book-open-text", "l"),
             Item("trial_balance", "backoffice:trial_balance", _("Trial balance"), "scale", "b"),
             Item("accounts", "backoffice:accounts", _("Chart of accounts"), "list-tree"),
+            Item("periods", "backoffice:periods", _("Closing of periods"), "calendar-check"),
         ),
     ),
     Group(
         _("Settings"),
         (
             Item("plans", "backoffice:plans", _("Plans and items"), "package"),
+            Item("settings", "backoffice:settings", _("Organization"), "building-2"),
             Item("people", "backoffice:people", _("People"), "user-cog"),
+            Item("api_keys", "backoffice:api_keys", _("API keys"), "key-round"),
+            Item("webhooks", "backoffice:webhooks", _("Webhooks"), "webhook"),
             Item("audit", "backoffice:audit", _("Audit trail"), "history"),
+            Item("moving_in", "backoffice:moving_in", _("Moving in"), "truck"),
             Item("clock", "backoffice:clock", _("Clock"), "clock"),
         ),
     ),
@@ -70,12 +87,22 @@ NEEDS = {
     "runs": "runs.read",
     "invoices": "invoices.read",
     "parked": "runs.read",
+    "held": "runs.read",
+    "alerts": "runs.read",
+    "receivables": "receivables.read",
+    "settlements": "receivables.read",
+    "credits": "receivables.read",
     "entries": "books.read",
     "trial_balance": "books.read",
     "accounts": "books.read",
+    "periods": "books.read",
     "plans": "catalog.read",
+    "settings": "organization.write",
     "people": "people.read",
+    "api_keys": "keys.read",
+    "webhooks": "webhooks.read",
     "audit": "audit.read",
+    "moving_in": "books.write",
     "clock": "clock.move",
 }
 

@@ -12,7 +12,7 @@ from perene.apps.billing.models import Invoice
 from perene.interfaces.backoffice import figures, why, words
 from perene.kit import texts
 from perene.reports.explained import ExplainedLine
-from perene.rules import explanation
+from perene.rules import explanation, settlement_explanation
 from perene.rules.charging import Draft
 from perene.rules.explanation import Step
 
@@ -26,7 +26,7 @@ def nodes_of(lines: Sequence[ExplainedLine]) -> list[why.Node]:
             note=_note(line),
             steps=steps_of(line.steps),
             is_open=not line.is_plain,
-            href=reverse("backoffice:contract", args=[line.contract_id]),
+            href=reverse("backoffice:contract", args=[line.contract_id]) if line.contract_id else "",
         )
         for line in lines
     ]
@@ -62,13 +62,30 @@ def steps_of(steps: Sequence[Step]) -> tuple[why.Step, ...]:
     return tuple(drawn)
 
 
+def drawn(steps: Sequence[Step]) -> tuple[why.Step, ...]:
+    """Steps among which several hold a result: those without an amount of their own show where the calculation stands."""
+    return tuple(
+        why.Step(texts.render(step.text), step.running_cents, is_result=True)
+        if step.amount_cents is None
+        else why.Step(texts.render(step.text), step.amount_cents)
+        for step in steps
+    )
+
+
+def settling(derivation: str) -> tuple[why.Step, ...]:
+    """The steps of a settlement; none where it keeps no derivation (a write-off)."""
+    return drawn(settlement_explanation.explain(derivation)) if derivation else ()
+
+
 def _note(line: ExplainedLine) -> str:
-    said = [
-        _days(line.first_on, line.last_on),
-        gettext("contract {number}, cycle {cycle}").format(
-            number=figures.whole(line.contract_number), cycle=line.cycle
-        ),
-    ]
+    said = [_days(line.first_on, line.last_on)]
+    if line.contract_number is not None:
+        number = figures.whole(line.contract_number)
+        said.append(
+            gettext("contract {number}, cycle {cycle}").format(number=number, cycle=line.cycle)
+            if line.cycle
+            else gettext("contract {number}").format(number=number)
+        )
     if line.part:
         said.append(gettext("days before the first whole period"))
     if line.kind != "recurring":
@@ -83,4 +100,6 @@ def _note(line: ExplainedLine) -> str:
 
 def _days(first_on: date, last_on: date, *, is_exclusive: bool = False) -> str:
     last = last_on - timedelta(days=1) if is_exclusive else last_on
+    if first_on == last:
+        return f"{first_on:%d/%m/%Y}"
     return gettext("{first} to {last}").format(first=f"{first_on:%d/%m/%Y}", last=f"{last:%d/%m/%Y}")

@@ -18,15 +18,19 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.urls import Resolver404, resolve, reverse
 from django.utils.functional import SimpleLazyObject
 
-from perene.apps.organizations import clock, organizations, people
+from perene.apps.organizations import clock, organizations, people, sessions
+from perene.apps.organizations.models import Organization
 from perene.apps.organizations.people import Member
-from perene.interfaces.backoffice import framing, signed_in
+from perene.interfaces.backoffice import errors, framing, signed_in
 from perene.interfaces.backoffice.access import MemberRequest
 from perene.interfaces.backoffice.signed_in import SignedIn
 from perene.kit import clock as real_clock
 from perene.kit import tenancy
 
 Answer = Callable[[HttpRequest], HttpResponseBase]
+
+# Where one gets a second factor; an organization that asks for one shows nothing else before.
+BEFORE_SECOND_FACTOR = ("myself", "second_factor", "choose_place")
 
 
 class ScopeMiddleware:
@@ -49,13 +53,19 @@ class MemberMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if not _needs_member(request):
             return self.get_response(request)
+        if _has_nul(request):
+            return errors.unreadable(request)
         who = signed_in.read(request)
         if who is None:
             return _to(request, "backoffice:choose" if signed_in.person_id(request) else "backoffice:sign_in")
         with tenancy.organization(who.organization_id, person_id=who.person_id), _reading(request):
-            member = people.member(who.person_id)
-            if member is not None:
-                return self.get_response(_introduced(request, member, who))
+            member, organization = people.member(who.person_id), organizations.present()
+            if member is not None and organization.is_active:
+                ours = _introduced(request, member, organization, who)
+                sessions.note_seen(getattr(request.session, "row", None), now=ours.now)
+                if _lacks_second_factor(ours):
+                    return _to(request, "backoffice:second_factor")
+                return self.get_response(ours)
         request.session.flush()
         return _to(request, "backoffice:sign_in")
 
@@ -72,10 +82,26 @@ def _reading(request: HttpRequest) -> AbstractContextManager[object]:
     return transaction.atomic() if request.method in ("GET", "HEAD") else nullcontext()
 
 
-def _introduced(request: HttpRequest, member: Member, who: SignedIn) -> MemberRequest:
+def _lacks_second_factor(request: MemberRequest) -> bool:
+    return (
+        request.organization.requires_second_factor
+        and not signed_in.has_second_factor(request)
+        and resolve(request.path_info).url_name not in BEFORE_SECOND_FACTOR
+    )
+
+
+def _has_nul(request: HttpRequest) -> bool:
+    """PostgreSQL's texts hold every character but this one; nobody types it."""
+    given = [request.GET, request.POST] if request.method == "POST" else [request.GET]
+    return any("\x00" in text for query in given for key, values in query.lists() for text in (key, *values))
+
+
+def _introduced(
+    request: HttpRequest, member: Member, organization: Organization, who: SignedIn
+) -> MemberRequest:
     ours = cast(MemberRequest, request)
     ours.member = member
-    ours.organization = organizations.present()
+    ours.organization = organization
     ours.now = real_clock.now()
     ours.today = clock.today(ours.organization, now=ours.now)
     ours.section = ""

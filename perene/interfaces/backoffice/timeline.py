@@ -19,7 +19,8 @@ from perene.apps.catalog.models import PlanVersion
 from perene.apps.contracts.models import Contract
 from perene.apps.customers.models import Contact, Customer
 from perene.apps.events.models import Event as Happened
-from perene.apps.organizations.models import AuditEntry, Person
+from perene.apps.organizations import names
+from perene.apps.organizations.models import AuditEntry
 from perene.interfaces.backoffice import changes, figures
 from perene.kit import texts
 from perene.rules import money
@@ -76,9 +77,9 @@ def of_invoice(invoice: Invoice) -> list[Event]:
 def _newest(events: Iterable[Event]) -> list[Event]:
     found = sorted(events, key=lambda event: (event.on, event.order), reverse=True)[:LENGTH]
     asked = {event.person_id for event in found if event.person_id}
-    names = dict(Person.objects.filter(id__in=asked).values_list("id", "name")) if asked else {}
+    called = names.of(asked)
     return [
-        replace(event, who=names.get(event.person_id, "")) if event.person_id else event for event in found
+        replace(event, who=called.get(event.person_id, "")) if event.person_id else event for event in found
     ]
 
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from perene.actions import bill as bill_action
 from perene.apps.billing import runs
 from perene.apps.organizations import clock, organizations
-from perene.interfaces.cli import common, drive
+from perene.interfaces.cli import common, drive, rehearsal
 from perene.kit import clock as real_clock
 from perene.kit import tenancy
 from perene.rules import money
@@ -21,6 +21,8 @@ def bill(arguments: Namespace) -> int:
         present = organizations.present()
         today = clock.today(present, now=real_clock.now())
         through = arguments.through or today
+        if arguments.rehearse:
+            return rehearsal.show(through, as_json=arguments.json)
         if through > today and not present.is_sandbox:
             raise Refusal(
                 "billing_ahead_of_time",

@@ -2,6 +2,7 @@
 
 import argparse
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from perene.interfaces.cli.command import Needs, later
@@ -29,6 +30,14 @@ def whole_number(*, at_least: int, at_most: int) -> Any:
     return number
 
 
+def host_and_port(text: str) -> tuple[str, int]:
+    """An option's type: 127.0.0.1:9101, [::1]:9101."""
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdigit() or not 1 <= int(port) <= 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not of the form 127.0.0.1:9101")
+    return host.strip("[]"), int(port)
+
+
 def iso_date(text: str) -> date:
     """An option's type: 2026-12-31."""
     try:
@@ -54,6 +63,12 @@ def _servers(subparsers: Subparsers) -> None:
     worker = subparsers.add_parser(
         "worker", help="one worker: nights, clock moves, runs asked for in the browser"
     )
+    worker.add_argument(
+        "--metrics",
+        type=host_and_port,
+        metavar="HOST:PORT",
+        help="answer there with what this worker counts (Prometheus); nobody is asked who they are",
+    )
     worker.set_defaults(run=later("worker:run"), outlives_restarts=True)
 
 
@@ -70,6 +85,20 @@ def _database(subparsers: Subparsers) -> None:
     )
     migrate.set_defaults(run=later("migrate:run"), needs=Needs.OWNER)
 
+    backup = subparsers.add_parser("backup", help="the whole database in one file, while work goes on")
+    backup.add_argument(
+        "file", metavar="FILE", type=Path, help="a new file; FILE.json beside it says what it is"
+    )
+    _as_json(backup)
+    backup.set_defaults(run=later("backup:run"), needs=Needs.NOTHING)
+
+    restore = subparsers.add_parser(
+        "restore", help="fill an empty database from a backup, and verify every organization"
+    )
+    restore.add_argument("file", metavar="FILE", type=Path, help="what `perene backup` wrote")
+    _as_json(restore)
+    restore.set_defaults(run=later("restore:run"), needs=Needs.NOTHING)
+
     roles = subparsers.add_parser("roles", help="the database roles that Perene needs")
     roles.add_argument("--sql", action="store_true", required=True, help="print what a DBA must run in psql")
     roles.add_argument("--database", default="perene", help="name of the database (default: perene)")
@@ -85,6 +114,7 @@ def _organizations(subparsers: Subparsers) -> None:
         "--password-from-stdin", action="store_true", help="read the password's line from there"
     )
     create.add_argument("--document", default="", help="CNPJ or CPF of the organization")
+    create.add_argument("--address", default="", help="as it is printed on invoices")
     create.add_argument("--state", default="SP", help="UF (default: SP)")
     create.add_argument("--lead-days", type=whole_number(at_least=0, at_most=90), default=0)
     create.add_argument(
@@ -94,6 +124,19 @@ def _organizations(subparsers: Subparsers) -> None:
         help="a sandbox: its own clock, which begins on this date",
     )
     create.set_defaults(run=later("organizations:create"))
+
+    link = subparsers.add_parser(
+        "passwordlink",
+        help="a link by which a person who cannot get in chooses a new password (once, within a day)",
+    )
+    link.add_argument("--email", required=True)
+    link.add_argument(
+        "--address", default="http://localhost:8000", help="where people open Perene (default: this machine)"
+    )
+    link.add_argument("--drop-second-factor", action="store_true", help="the telephone is lost too")
+    link.set_defaults(run=later("organizations:password_link"), needs=Needs.OWNER)
+
+    _keys(subparsers)
 
     listing = subparsers.add_parser("organizations", help="their numbers, names and dates")
     listing.set_defaults(run=later("organizations:listing"))
@@ -109,6 +152,27 @@ def _organizations(subparsers: Subparsers) -> None:
     clock.set_defaults(run=later("clock:run"))
 
 
+def _keys(subparsers: Subparsers) -> None:
+    keys = subparsers.add_parser("apikey", help="keys with which programs use the API").add_subparsers(
+        dest="act", required=True, metavar="ACT"
+    )
+    create = keys.add_parser("create", help="a new key: printed once")
+    create.add_argument("--organization", required=True, metavar="O", help="its number or its exact name")
+    create.add_argument("--name", required=True, help="which program uses it")
+    what = create.add_mutually_exclusive_group(required=True)
+    what.add_argument("--scope", action="append", help="what it may do, like invoices.read; once for each")
+    what.add_argument("--everything", action="store_true", help="all that a key may do")
+    create.add_argument("--unit", action="append", metavar="CODE", help="only in this unit; once for each")
+    create.set_defaults(run=later("api_keys:create"))
+    listing = keys.add_parser("list", help="their beginnings, last use and names")
+    listing.add_argument("--organization", required=True, metavar="O", help="its number or its exact name")
+    listing.set_defaults(run=later("api_keys:listing"))
+    revoke = keys.add_parser("revoke", help="it opens nothing from now on")
+    revoke.add_argument("--organization", required=True, metavar="O", help="its number or its exact name")
+    revoke.add_argument("prefix", help="its beginning, as the list shows it")
+    revoke.set_defaults(run=later("api_keys:revoke"))
+
+
 def _work(subparsers: Subparsers) -> None:
     bill = subparsers.add_parser(
         "bill", help="bill everything that is due, or go on with a run that was interrupted"
@@ -117,6 +181,9 @@ def _work(subparsers: Subparsers) -> None:
     bill.add_argument("--through", type=iso_date, metavar="DATE", help="default: the organization's today")
     bill.add_argument(
         "--workers", type=whole_number(at_least=1, at_most=64), default=1, help="processes at once"
+    )
+    bill.add_argument(
+        "--rehearse", action="store_true", help="only show what would be billed; approve it on its page"
     )
     bill.set_defaults(run=later("billing:bill"))
 
@@ -129,6 +196,10 @@ def _work(subparsers: Subparsers) -> None:
 
 def _of_organization(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
     parser.add_argument("--organization", required=required, metavar="O", help="its number or its exact name")
+    _as_json(parser)
+
+
+def _as_json(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--json", action="store_true", help="one JSON object a line instead of a progress bar"
     )

@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import metadata
 from typing import IO
 
 from perene.apps.organizations import organizations
@@ -90,3 +91,11 @@ def progress(label: str, *, total: int, as_json: bool = False) -> Iterator[Progr
 def tell(event: str, **facts: object) -> None:
     """One JSON line on standard output."""
     print(json.dumps({"event": event, **facts}, ensure_ascii=False, default=str), flush=True)
+
+
+def version() -> str:
+    """This version of Perene; of a source tree that is not installed, what it says of itself."""
+    try:
+        return f"perene {metadata.version('perene')}"
+    except metadata.PackageNotFoundError:
+        return "perene"

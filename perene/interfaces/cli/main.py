@@ -12,6 +12,7 @@ from typing import NoReturn
 
 from perene.interfaces.cli import commands, database, imports, plans
 from perene.interfaces.cli.command import Needs
+from perene.kit import dumps
 from perene.kit.embedded_postgres import EmbeddedPostgresError
 
 COMMANDS = (commands, imports, plans)
@@ -43,9 +44,9 @@ def main(argv: list[str] | None = None) -> int:
             arguments.server = server
             if needs is Needs.OWNER:
                 database.become_owner()
-            _set_up_django()
+            set_up_django()
             return _run(arguments, is_checked=needs is Needs.DATABASE)
-    except (EmbeddedPostgresError, database.NotConfigured) as error:
+    except (EmbeddedPostgresError, database.NotConfigured, dumps.DumpRefused) as error:
         return _say(str(error))
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -83,7 +84,7 @@ def _run(arguments: argparse.Namespace, *, is_checked: bool) -> int:
         )
 
 
-def _set_up_django() -> None:
+def set_up_django() -> None:
     """Raises NotConfigured with the settings' own sentence when something is missing or wrong."""
     import django
 

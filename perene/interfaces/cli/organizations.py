@@ -6,7 +6,7 @@ from argparse import Namespace
 
 from django.utils.translation import gettext as _
 
-from perene.actions import found
+from perene.actions import found, people
 from perene.apps.organizations import clock, organizations
 from perene.interfaces.cli import common
 from perene.kit import clock as real_clock
@@ -22,11 +22,21 @@ def create(arguments: Namespace) -> int:
         owner_name=arguments.name,
         owner_password=_password(from_stdin=arguments.password_from_stdin),
         document=arguments.document,
+        address=arguments.address,
         state=arguments.state,
         sandbox_on=arguments.sandbox_on,
         lead_days=arguments.lead_days,
     )
     print(_("Organization {number} founded: {name}.").format(number=number, name=arguments.organization))
+    return 0
+
+
+def password_link(arguments: Namespace) -> int:
+    """`perene passwordlink`: as the database's owner, for a person whom no organization may let in again."""
+    token = people.password_link_as_operator(
+        arguments.email, drops_second_factor=arguments.drop_second_factor, now=real_clock.now()
+    )
+    print(f"{arguments.address.rstrip('/')}/nova-senha/{token}")
     return 0
 
 

@@ -1,6 +1,7 @@
 """`perene up`: web server and worker, and the embedded database, as one thing that starts and stops together."""
 
 import http.client
+import os
 import signal
 import socket
 import sys
@@ -14,7 +15,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from perene.interfaces.cli.processes import Process, ours
-from perene.kit import fitness
+from perene.kit import fitness, metrics
 from perene.kit.embedded_postgres import EmbeddedPostgresError, Server
 
 LOOK_SECONDS = 0.2
@@ -60,7 +61,8 @@ def serve(server: Server | None, *, host: str, port: int, ready: Callable[[str],
     (stopped by whoever gave it). Returns the exit status: 0 after a signal, 1 when something could not go on. Raises
     fitness.Unfit when the port is taken."""
     _check_port(host, port)
-    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
+    fitness.check_writable(Path(settings.STATIC_ROOT), variable="PERENE_DATA")
+    _measure_together()
     asked = Asked()
     asked.listen()
     web = Process("web", _gunicorn(host, port))
@@ -106,12 +108,22 @@ def _address(host: str, port: int) -> str:
     return f"http://{name}:{port}/"
 
 
+def _measure_together() -> None:
+    """Web processes and worker count into one folder, which is new with each start."""
+    folder = Path(os.environ.get(metrics.FOLDER) or Path(settings.STATIC_ROOT).parent / "metrics")
+    fitness.check_writable(folder, variable=metrics.FOLDER)
+    for left in folder.glob("*.db"):
+        left.unlink()
+    os.environ[metrics.FOLDER] = str(folder)
+
+
 def _gunicorn(host: str, port: int) -> list[str]:
     bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     return [
         *(sys.executable, "-m", "gunicorn", "perene.config.wsgi:application", "--bind", bind),
         *("--worker-class", "gthread", "--workers", str(WEB_WORKERS), "--threads", str(WEB_THREADS)),
-        *("--log-level", "warning", "--graceful-timeout", "5", "--no-control-socket"),
+        *("--config", "python:perene.config.gunicorn", "--log-level", "warning"),
+        *("--graceful-timeout", "5", "--no-control-socket"),
     ]
 
 

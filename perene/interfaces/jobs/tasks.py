@@ -4,6 +4,7 @@ anywhere: the night finds again what was not done.
 
 import logging
 from datetime import date, datetime
+from types import ModuleType
 from uuid import UUID
 
 from procrastinate import JobContext, RetryStrategy
@@ -11,8 +12,10 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import JobAborted, UniqueViolation
 from procrastinate.jobs import Status
 
-from perene.actions import bill, daily
+from perene.actions import alerts, bill, daily, deliver, rehearse, reverse_run, sign_in
 from perene.apps.billing import runs
+from perene.apps.billing.models import RunStatus
+from perene.apps.events import endpoints
 from perene.apps.organizations import clock, organizations
 from perene.kit import clock as real_clock
 from perene.kit import queue, tenancy
@@ -23,8 +26,19 @@ log = logging.getLogger(__name__)
 # A worker that was asked to stop lets go between two steps of a long job, and the next worker goes on with it.
 AGAIN_AFTER_STOP = RetryStrategy(retry_exceptions=[JobAborted])
 
+# Who works on a run, by its state; each has `free_batches` and `finish`.
+AT_WORK: dict[str, ModuleType] = {
+    RunStatus.REHEARSING: rehearse,
+    RunStatus.RUNNING: bill,
+    RunStatus.REVERSING: reverse_run,
+}
+
 # A worker says every 10 s that it lives.
 SILENT_SECONDS = 40
+
+# Calls to other systems wait behind whatever else there is to do, and let others have a turn.
+CALLS_COME_LAST = -10
+ROUNDS_OF_A_TURN = 50
 
 
 @app.periodic(cron="*/5 * * * *")
@@ -34,9 +48,12 @@ def night(timestamp: int) -> None:
     with tenancy.unscoped("which organizations there are"):
         ids = organizations.ids_at_work()
     now = real_clock.now()
+    with tenancy.unscoped("sessions and failures of signing in belong to no organization"):
+        sign_in.forget_old(now=now)
     for organization_id in ids:
         with tenancy.organization(organization_id):
             _enqueue_what_is_left(organization_id, now=now)
+            alerts.watch(now=now)
 
 
 @app.task(name="day", retry=AGAIN_AFTER_STOP)
@@ -70,11 +87,51 @@ def move_clock(context: JobContext, organization_id: int) -> None:
 
 @app.task(name="work_run", pass_context=True, retry=AGAIN_AFTER_STOP)
 def work_run(context: JobContext, organization_id: int, run_id: str) -> None:
-    """Help with a billing run until no batch is free, and close it if that was the last."""
+    """Help with a run, be it rehearsed, billed or taken back, until no batch is free, and close it if that was the last."""
     run = UUID(run_id)
     with tenancy.organization(organization_id):
-        bill.free_batches(run, now=real_clock.now, each_chunk=lambda: _let_go_if_asked(context))
-        bill.finish(run, now=real_clock.now())
+        work = AT_WORK.get(runs.one(run).status)
+        if work is not None:
+            work.free_batches(run, now=real_clock.now, each_chunk=lambda: _let_go_if_asked(context))
+            work.finish(run, now=real_clock.now())
+
+
+@app.periodic(cron="* * * * * */10")
+@app.task(name="webhooks", queueing_lock="webhooks", priority=CALLS_COME_LAST)
+def webhooks(timestamp: int) -> None:
+    """Every ten seconds: what happened becomes deliveries, and endpoints with something due are called."""
+    for organization_id in _organizations():
+        with tenancy.organization(organization_id):
+            deliver.spread(now=real_clock.now)
+            for endpoint_id in endpoints.with_something_due(now=real_clock.now()):
+                queue.enqueue(
+                    "deliver",
+                    lock=f"deliver:{endpoint_id}",
+                    organization_id=organization_id,
+                    endpoint_id=str(endpoint_id),
+                )
+
+
+@app.task(name="deliver", pass_context=True, priority=CALLS_COME_LAST, retry=AGAIN_AFTER_STOP)
+def deliver_due(context: JobContext, organization_id: int, endpoint_id: str) -> None:
+    """Call one endpoint until nothing is due there, or it does not answer, or others have waited for their turn."""
+    endpoint = UUID(endpoint_id)
+    with tenancy.organization(organization_id):
+        for _ in range(ROUNDS_OF_A_TURN):
+            on = clock.today(organizations.present(), now=real_clock.now())
+            if not deliver.due(endpoint, now=real_clock.now, on=on):
+                break
+            _let_go_if_asked(context)
+
+
+@app.periodic(cron="37 3 * * *")
+@app.task(name="forget_deliveries", queueing_lock="forget_deliveries")
+def forget_deliveries(timestamp: int) -> None:
+    """Every night: what was delivered months ago is forgotten."""
+    for organization_id in _organizations():
+        with tenancy.organization(organization_id):
+            while deliver.forget_old(now=real_clock.now()):
+                pass
 
 
 @app.periodic(cron="* * * * *")
@@ -101,6 +158,11 @@ async def tidy(context: JobContext, timestamp: int) -> None:
     )
 
 
+def _organizations() -> list[int]:
+    with tenancy.unscoped("which organizations there are"):
+        return organizations.ids_at_work()
+
+
 def _enqueue_what_is_left(organization_id: int, *, now: datetime) -> None:
     present = organizations.present()
     if present.is_sandbox:
@@ -111,7 +173,7 @@ def _enqueue_what_is_left(organization_id: int, *, now: datetime) -> None:
             queue.enqueue(
                 "day", lock=f"day:{organization_id}:{on}", organization_id=organization_id, on=on.isoformat()
             )
-    for run_id in runs.all_under_way():
+    for run_id in runs.all_under_way(today=clock.today(present, now=now)):
         queue.enqueue(
             "work_run", lock=f"work_run:{run_id}", organization_id=organization_id, run_id=str(run_id)
         )

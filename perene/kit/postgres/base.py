@@ -26,7 +26,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         super().set_autocommit(autocommit, *args, **kwargs)
         if not autocommit:
             # Local to the transaction: a session-level setting would leak through the connection pool.
-            with self.connection.cursor() as cursor:
+            # A connection that died since the last transaction is found here: said in Django's words, as everywhere.
+            with self.wrap_database_errors, self.connection.cursor() as cursor:
                 cursor.execute(
                     "SELECT set_config('perene.organization', %s, true), set_config('perene.person', %s, true)",
                     tenancy.settings_at_begin(),

@@ -8,7 +8,7 @@ the proof.
 from collections.abc import Callable, Iterator
 
 from perene.kit import reading
-from perene.reports.verification import books, documents, obligations
+from perene.reports.verification import books, documents, obligations, rehearsals, settlements
 from perene.reports.verification.violation import Violation
 
 __all__ = ["CHECKS", "Violation", "verify"]
@@ -18,10 +18,13 @@ Check = Callable[[], Iterator[Violation]]
 # In this order: what a later check says may follow from what an earlier one found.
 CHECKS: dict[str, Check] = {
     "obligations": obligations.check,
+    "rehearsals": rehearsals.check,
     "consumption": documents.check_consumption,
     "derivations": documents.check_derivations,
     "invoices": documents.check_invoices,
+    "parties": documents.check_parties,
     "receivables": documents.check_receivables,
+    "settlements": settlements.check,
     "entries": books.check_entries,
     "sources": books.check_sources,
     "balances": books.check_balances,

@@ -89,7 +89,7 @@ def check_sources() -> Iterator[Violation]:
 def check_balances() -> Iterator[Violation]:
     """What the books say is owed is what the receivables, credits and deferrals add up to."""
     for role, sign, sql in (
-        ("receivables", 1, "SELECT sum(open_cents) FROM receivables_receivable WHERE origin = 'native'"),
+        ("receivables", 1, "SELECT sum(open_cents) FROM receivables_receivable WHERE origin <> 'mirror'"),
         ("customer_credits", -1, "SELECT sum(open_cents) FROM receivables_credit"),
         ("deferred_revenue", -1, "SELECT sum(amount_cents) FROM billing_deferral WHERE status = 'waiting'"),
     ):
@@ -114,10 +114,18 @@ def check_deferrals() -> Iterator[Violation]:
              FROM billing_charge ch
              JOIN billing_invoiceline l ON l.charge_id = ch.id
              JOIN billing_invoice i ON i.id = l.invoice_id AND i.issued_on < ch.period_start
-             LEFT JOIN billing_deferral d ON d.charge_id = ch.id
+             LEFT JOIN billing_deferral d ON d.charge_id = ch.id AND d.invoice_id = i.id
            WHERE ch.amount_cents <> 0 AND (d.id IS NULL OR d.amount_cents <> ch.amount_cents
-              OR (d.status = 'cancelled') <> (ch.status = 'cancelled'))""",
+              OR (d.status = 'cancelled') <> l.is_reversed)""",
         "of {} centavos has a deferral of {} that is {}",
+    )
+    yield from of_rows(
+        "deferral_left_waiting",
+        "charge",
+        """SELECT d.charge_id, d.amount_cents, d.recognize_on FROM billing_deferral d
+           WHERE d.status = 'waiting' AND d.recognize_on <= (
+               SELECT max("on") FROM organizations_dailystep WHERE step = 'recognize' AND finished_at IS NOT NULL)""",
+        "its {} centavos wait since {}, though that day's recognition is done",
     )
     yield from of_rows(
         "deferral_not_needed",

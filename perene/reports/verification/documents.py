@@ -12,7 +12,7 @@ def check_consumption() -> Iterator[Violation]:
     yield from of_rows(
         "charged_twice",
         "contract line",
-        """SELECT line_id, kind, cycle, part, count(*) FROM billing_charge
+        """SELECT line_id, kind, cycle, part, count(*) FROM billing_charge WHERE line_id IS NOT NULL
            GROUP BY line_id, kind, cycle, part HAVING count(*) > 1""",
         "{} of cycle {} part {} is charged {} times",
     )
@@ -39,6 +39,19 @@ def check_consumption() -> Iterator[Violation]:
              LEFT JOIN billing_charge ch ON ch.id = l.charge_id
            WHERE ch.id IS NULL OR ch.amount_cents <> l.amount_cents""",
         "line {} says {} centavos, its charge {}",
+    )
+    # What a person entered is traced to its own row: it says who and when, and for which account.
+    yield from of_rows(
+        "by_hand_untraced",
+        "charge",
+        """SELECT ch.id, ch.status, ch.description FROM billing_charge ch
+             LEFT JOIN billing_invoiceline l ON l.charge_id = ch.id
+           WHERE (ch.kind = 'by_hand' OR ch.line_id IS NULL) AND (
+                 ch.kind <> 'by_hand' OR ch.line_id IS NOT NULL
+              OR strpos(ch.derivation, '"by":') = 0 OR ch.description = ''
+              OR (ch.contract_id IS NULL AND l.charge_id IS NULL)
+              OR l.account_id <> ch.account_id OR l.description <> ch.description)""",
+        "({}) is not what a person entered: “{}”",
     )
 
 
@@ -81,6 +94,23 @@ def check_invoices() -> Iterator[Violation]:
     )
 
 
+def check_parties() -> Iterator[Violation]:
+    """An invoice is of the customer, the unit and the billing group of the contracts that it charges."""
+    yield from of_rows(
+        "invoice_of_another_party",
+        "invoice",
+        """SELECT DISTINCT i.number, c.number FROM billing_invoiceline l
+             JOIN billing_invoice i ON i.id = l.invoice_id
+             JOIN billing_charge ch ON ch.id = l.charge_id
+             JOIN contracts_contract c ON c.id = ch.contract_id
+             JOIN contracts_billingterms t ON t.contract_id = c.id
+           WHERE c.customer_id <> i.customer_id OR c.unit_id <> i.unit_id
+              OR t.billing_group_id IS DISTINCT FROM i.billing_group_id
+              OR (i.contract_id IS NOT NULL AND i.contract_id <> c.id)""",
+        "differs from contract {} in customer, unit, billing group or contract",
+    )
+
+
 def check_receivables() -> Iterator[Violation]:
     yield from of_rows(
         "receivable_differs_from_invoice",
@@ -89,7 +119,9 @@ def check_receivables() -> Iterator[Violation]:
              FROM billing_invoice i LEFT JOIN receivables_receivable r ON r.id = i.receivable_id
            WHERE CASE i.status
                  WHEN 'open' THEN r.id IS NULL OR r.amount_cents <> i.total_cents OR r.customer_id <> i.customer_id
-                      OR r.due_on <> i.due_on OR r.source_id <> i.id OR r.status = 'cancelled'
+                      OR r.due_on <> coalesce((
+                          SELECT to_on FROM receivables_duedatechange c WHERE c.receivable_id = r.id
+                          ORDER BY c.id DESC LIMIT 1), i.due_on) OR r.source_id <> i.id OR r.status = 'cancelled'
                  WHEN 'cancelled' THEN coalesce(r.status, 'cancelled') <> 'cancelled' OR coalesce(r.open_cents, 0) <> 0
                  ELSE r.id IS NOT NULL END""",
         "is {} with {} centavos, its receivable has {} and is {}",

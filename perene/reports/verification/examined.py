@@ -35,7 +35,8 @@ class Owed(NamedTuple):
 
 class Charge(NamedTuple):
     charge_id: bytes
-    line_id: bytes
+    # None: what a person entered, and no cycle asks for.
+    line_id: bytes | None
     kind: str
     cycle: int
     part: int
@@ -44,10 +45,12 @@ class Charge(NamedTuple):
     period_end: date
     charge_on: date
     amount_cents: int
+    # Given back by a reversal and let go: since then it waits.
+    released_at: datetime | None
 
     @property
     def identity(self) -> Identity:
-        return (self.line_id, self.kind, self.cycle, self.part)
+        return (self.line_id or self.charge_id, self.kind, self.cycle, self.part)
 
     @property
     def says(self) -> Owed:
@@ -71,9 +74,6 @@ class Examined:
     """One contract under examination."""
 
     def __init__(self, contract: Ownership, charges: list[Charge], runs: Runs, *, is_parked: bool) -> None:
-        self.terms = contract.terms
-        # As they were agreed, before a cancellation.
-        self.agreed = contract.terms._replace(ends_on=contract.agreed_end_on)
         self.contract = contract
         self.charges = charges
         self.existing = {charge.identity: charge for charge in charges}
@@ -83,6 +83,14 @@ class Examined:
         self.lines: dict[Any, Line] = {}
 
     def violations(self, reader: due.LineReader) -> Iterator[Violation]:
+        try:
+            self.terms = self.contract.terms
+        except Refusal as refusal:  # its plan version cannot be read: nothing of it can be proved
+            if not self.is_parked:
+                yield self._violation("contract_cannot_be_priced", f"its plan version: {refusal}")
+            return
+        # As they were agreed, before a cancellation.
+        self.agreed = self.terms._replace(ends_on=self.contract.agreed_end_on)
         try:
             self.lines = {line.id: line for line in reader.lines(self.contract.raw_lines)}
             owed = self._owed()
@@ -103,13 +111,15 @@ class Examined:
                 yield self._violation("obligation_missed", f"{self._name(identity)} {is_there}: {expected}")
         for charge in self.charges:
             if charge.status == "pending":
-                reached = self._reached_since(_born_by(charge.charge_id))
+                reached = self._reached_since(charge.released_at or _born_by(charge.charge_id))
                 if reached is not None and charge.charge_on <= reached:
                     name = self._name(charge.identity)
                     yield self._violation("charge_left_waiting", f"{name} waits since {charge.charge_on}")
 
     def _wrong(self, charge: Charge, owed: dict[Identity, Owed]) -> Iterator[Violation]:
         """A charge is owed by the terms as they are, or was before the contract's end was known and is given back."""
+        if charge.line_id is None:
+            return
         line = self.lines.get(charge.line_id)
         if line is None:
             yield self._violation(
@@ -117,7 +127,7 @@ class Examined:
             )
             return
         name = self._name(charge.identity)
-        if charge.status == "cancelled":
+        if charge.status in ("cancelled", "forgiven"):
             return
         wanted = self._credit(line, charge) if charge.kind == Kind.CREDIT else None
         if charge.kind != Kind.CREDIT:
@@ -138,7 +148,7 @@ class Examined:
         given = self.existing.get((charge.line_id, Kind.RECURRING, charge.cycle, charge.part))
         if (
             given is None
-            or given.status != "invoiced"
+            or given.status == "cancelled"
             or given.says != self._priced(self.agreed, line, given)
         ):
             return None
@@ -184,7 +194,7 @@ class Examined:
             or cycle.number < terms.first_cycle
             or schedule.live_cycle(terms, cycle.number) is None
             or not line.is_charged_in(cycle.number)
-            or self.contract.method == charging.Method.NONE
+            or self.contract.method == charging.BillingMethod.NONE
         ):
             return None
         for part in charging.parts_of(terms, line, cycle):
@@ -197,7 +207,7 @@ class Examined:
         through = self._billed_through()
         if self.is_parked or self.charges:
             return not self.is_parked
-        if through is None or self.contract.method == charging.Method.NONE:
+        if through is None or self.contract.method == charging.BillingMethod.NONE:
             return False
         until = charging.horizon(
             self.contract.method, is_open_ended=self.contract.is_open_ended, through=through

@@ -112,6 +112,6 @@ def test_an_inactive_item_is_not_put_on_another_plan(provider: int, database: Da
     net = shop.item("NET")
     plan_id = shop.plan(shop.line(net))
     items.set_active(net, is_active=False)
-    with refused(database, "unknown_item", position=1):
+    with refused(database, "item_inactive", item="Net", position=1):
         shop.plan(shop.line(net), code="OUTRO")
     assert plans.edit(plan_id, shop.content(shop.line(net), name="Fibra 600")).number == 2

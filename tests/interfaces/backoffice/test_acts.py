@@ -60,7 +60,8 @@ def work_off(organization_id: int, run_id: str) -> None:
 def test_bill_now_plans_the_run_and_a_worker_does_it(
     database: Database, organization_id: int, client: Client
 ) -> None:
-    dialog = client.get("/execucoes").content.decode()
+    assert 'hx-get="/execucoes/a-faturar"' in client.get("/execucoes").content.decode()
+    dialog = client.get("/execucoes/a-faturar").content.decode()
     assert "<b>3 contratos</b> têm o que cobrar até 01/01/2026." in dialog
     answer = client.post("/execucoes/faturar")
     with tenancy.organization(organization_id):

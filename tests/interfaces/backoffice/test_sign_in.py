@@ -79,7 +79,7 @@ def test_the_session_gets_a_new_key_and_ends_with_signing_out(reading: World, cl
 
 def test_someone_in_two_organizations_chooses_and_is_remembered(living: World, client: Client) -> None:
     with tenancy.organization(living.other_id):
-        enroll.person(email=World.owner, name="Dona", role="auditor")
+        enroll.person(email=World.owner, name="Dona", role="auditor", password=factories.PASSWORD)
     answer = enter(client, World.owner)
     assert answer.headers["Location"] == "/organizacoes"
     assert client.get("/").headers["Location"] == "/organizacoes"

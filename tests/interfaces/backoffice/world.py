@@ -11,12 +11,14 @@ from uuid import UUID
 
 from django.test import Client
 
-from perene.actions import change, enroll
+from perene.actions import change, enroll, rehearse, webhooks
 from perene.apps.billing.models import Invoice, Parked, Run
-from perene.apps.catalog.models import Plan
+from perene.apps.catalog.models import Item, Plan
+from perene.apps.contracts.models import BillingGroup
 from perene.apps.ledger.models import Entry
 from perene.apps.organizations import organizations
-from perene.kit import tenancy
+from perene.apps.organizations.models import Membership, Unit
+from perene.kit import clock, tenancy
 from tests import factories
 
 BILLED_ON = date(2026, 1, 1)
@@ -82,14 +84,31 @@ def build() -> World:
         ids = {
             "run_id": Run.objects.latest("number").id,
             "entry_id": Entry.objects.latest("id").id,
+            **_told(),
             "plan_id": Plan.objects.get(external_code="FIBRA").id,
+            "item_id": Item.objects.get(code="FIBRA-1").id,
+            "group_id": BillingGroup.objects.get(customer_id=here.customer_id).id,
+            "membership_id": Membership.objects.get(person__email=World.limited).id,
+            "unit_id": Unit.objects.get(code="SUL").id,
         }
+        # What cannot be priced is found by a rehearsal too.
+        ids["rehearsal_id"] = rehearse.whole(through=BILLED_ON, now=clock.now)
+        rehearse.discard(ids["rehearsal_id"], now=clock.now())
     other = factories.organization("Provedor Fora", owner_email=World.stranger)
     with tenancy.organization(other):
         abroad = _place("Estrangeira", factories.plan("RADIO", ("Antena", 59_90)), None, unit_code="MATRIZ")
         factories.run(BILLED_ON)
         _settle(abroad)
     return World(first, other, here, there, abroad, ids)
+
+
+def _told() -> dict[str, UUID]:
+    """Somebody who hears of what happens, and a delivery on its way there."""
+    endpoint_id, _secret = webhooks.add("https://aqui.example.com/", now=clock.now())
+    return {
+        "endpoint_id": endpoint_id,
+        "delivery_id": webhooks.ping(endpoint_id, now=clock.now(), on=BILLED_ON),
+    }
 
 
 def signed_in(email: str, password: str = factories.PASSWORD) -> Client:

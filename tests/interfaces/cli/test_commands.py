@@ -7,14 +7,14 @@ import os
 import signal
 import time
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from django.contrib.auth.hashers import check_password
 
+from perene.actions import people as people_acts
 from perene.apps.billing.models import Invoice, Run
-from perene.apps.organizations import organizations, people
+from perene.apps.organizations import organizations, passwords, people
 from perene.apps.organizations.models import Person
 from perene.interfaces.cli import database as chosen
 from perene.interfaces.cli import main
@@ -72,7 +72,7 @@ def test_createowner_founds_an_organization(perene: Perene, database: Database) 
         assert (present.name, present.clock_on, present.lead_days) == ("Provedor Sol", date(2026, 5, 31), 5)
         owner = Person.objects.get()
         assert (owner.email, owner.name) == ("dona@example.com", "Dona Sol")
-        assert check_password("uma-senha-boa-9", owner.password)
+        assert passwords.matches(owner.id, passwords.proof(owner.id, "uma-senha-boa-9"))
         member = people.member(owner.id)
         assert member is not None and member.role == "owner"
     assert perene("organizations").out == "     1  31/05/2026  testes     Provedor Sol\n"
@@ -94,6 +94,88 @@ def test_createowner_refuses_a_weak_password_and_founds_nothing(perene: Perene) 
     )
     assert said == Said(2, "", "Escolha uma senha de pelo menos 10 caracteres que não seja comum.\n")
     assert perene("organizations").out == ""
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "said"),
+    [
+        ("--organization", " ", "Digite o nome da organização."),
+        (
+            "--document",
+            "11.222.333/0001-82",
+            "“11.222.333/0001-82” não é um CPF ou CNPJ válido: confira os dígitos.",
+        ),
+        ("--state", "XX", "Escolha uma das 27 unidades da federação (UF)."),
+    ],
+)
+def test_createowner_refuses_what_an_organization_cannot_be(
+    perene: Perene, option: str, value: str, said: str
+) -> None:
+    given = {"--organization": "Sol", "--email": "a@example.com", "--name": "A", option: value}
+    options = [word for pair in given.items() for word in pair]
+    assert said_by(
+        start("createowner", *options, "--password-from-stdin"), given="uma-senha-boa-9\n"
+    ) == Said(2, "", f"{said}\n")
+    assert perene("organizations").out == ""
+
+
+def test_createowner_keeps_document_and_address(perene: Perene) -> None:
+    start_ = start(
+        "createowner", "--organization", "Sol", "--email", "a@example.com", "--name", "A", "--password-from-stdin",
+        "--document", "11.222.333/0001-81", "--address", "Rua A, 1", "--state", "AM",
+    )  # fmt: skip
+    assert said_by(start_, given="uma-senha-boa-9\n").status == 0
+    with tenancy.organization(1):
+        present = organizations.present()
+        assert (present.document, present.address, present.state) == ("11222333000181", "Rua A, 1", "AM")
+
+
+def test_a_known_person_founds_another_organization_only_with_their_password(perene: Perene) -> None:
+    provider()
+    with tenancy.organization(1):
+        email = Person.objects.get().email
+    options = (
+        "createowner",
+        "--organization",
+        "Lua",
+        "--email",
+        email,
+        "--name",
+        "A",
+        "--password-from-stdin",
+    )
+    refused = said_by(start(*options), given="uma-senha-boa-9\n")
+    assert refused.status == 2
+    assert "digite a senha que tem lá" in refused.err
+    assert said_by(start(*options), given=f"{factories.PASSWORD}\n").status == 0
+    assert len(perene("organizations").out.splitlines()) == 2
+
+
+def test_passwordlink_lets_anybody_in_again(perene: Perene) -> None:
+    provider()
+    with tenancy.organization(1):
+        owner = Person.objects.get()
+    said = said_by(start("passwordlink", "--email", owner.email, "--address", "https://erp.example.com/"))
+    assert said.status == 0
+    assert said.out.startswith("https://erp.example.com/nova-senha/")
+    token = said.out.strip().rpartition("/")[2]
+    with tenancy.unscoped("test"):
+        people_acts.set_password(token, password="uma-senha-boa-9", now=datetime.now(UTC))
+    with tenancy.organization(1):
+        assert passwords.matches(owner.id, passwords.proof(owner.id, "uma-senha-boa-9"))
+    unknown = said_by(start("passwordlink", "--email", "ninguem@example.com"))
+    assert unknown == Said(2, "", "Ninguém tem o e-mail ninguem@example.com.\n")
+
+
+def test_the_demo_is_not_made_beside_real_books(perene: Perene) -> None:
+    provider()
+    said = said_by(start("demo", "--no-serve", "--customers", "1", "--months", "1"))
+    assert said.status == 2
+    assert (
+        said.err
+        == "Este banco de dados tem outras organizações: aponte DATABASE_URL para um vazio, ou não a defina.\n"
+    )
+    assert len(perene("organizations").out.splitlines()) == 1
 
 
 def test_createowner_wants_a_password_from_somewhere(perene: Perene) -> None:

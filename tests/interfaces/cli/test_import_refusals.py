@@ -36,7 +36,7 @@ def test_a_file_that_is_not_there(importer: Importer) -> None:
     said = importer.perene("import", "items", "/no/such.csv", "--organization", str(importer.number))
     assert (said.status, said.err) == (
         2,
-        "O arquivo /no/such.csv não pode ser lido: No such file or directory.\n",
+        "O arquivo /no/such.csv não pode ser lido: verifique se ele existe e se este programa pode lê-lo.\n",
     )
 
 
@@ -117,7 +117,7 @@ def test_contracts_that_cannot_be(importer: Importer) -> None:
         "K-7,A-1,FIBRA,,2025-03-17,,pix,email\n"
         "K-8,A-1,FIBRA,,2025-02-30,1,pix,email\n"
     )
-    assert importer.refused("contracts", header + rows, "--terms", "fixed") == [
+    assert importer.refused("contracts", header + rows, "--terms", "fixed", "--cut-over", "none") == [
         (2, "due_day", "32", "due_day_out_of_range"),
         (3, "customer_external_id", "Z-9", "unknown_customer"),
         (3, "plan_code", "RASCUNHO", "unknown_plan"),
@@ -130,14 +130,16 @@ def test_contracts_that_cannot_be(importer: Importer) -> None:
         (9, "external_id", "K-7", "row_twice"),
         (10, "started_on", "2025-02-30", "date_malformed"),
     ]
-    assert importer.refused("contracts", CONTRACTS) == [(3, "term_months", "12", "term_kind_missing")]
+    assert importer.refused("contracts", CONTRACTS, "--cut-over", "none") == [
+        (3, "term_months", "12", "term_kind_missing")
+    ]
 
 
 def test_a_contract_that_is_there_must_say_the_same(importer: Importer) -> None:
     importer.sell_fiber()
-    importer("contracts", None, "--terms", "fixed")
+    importer("contracts", None, "--terms", "fixed", "--cut-over", "none")
     changed = CONTRACTS.replace(",31,boleto", ",30,pix").replace("2025-03-01", "2025-03-02")
-    assert importer.refused("contracts", changed, "--terms", "fixed") == [
+    assert importer.refused("contracts", changed, "--terms", "fixed", "--cut-over", "none") == [
         (2, "due_day", "30", "contract_differs"),
         (2, "payment_method", "pix", "contract_differs"),
         (3, "started_on", "2025-03-02", "contract_differs"),
@@ -146,7 +148,7 @@ def test_a_contract_that_is_there_must_say_the_same(importer: Importer) -> None:
 
 def test_lines_that_cannot_be(importer: Importer) -> None:
     importer.sell_fiber()
-    importer("contracts", None, "--terms", "fixed")
+    importer("contracts", None, "--terms", "fixed", "--cut-over", "none")
     header = LINES.splitlines()[0] + "\n"
     rows = (
         "K-1,NET,1,100.00,0.00,100.01,continuous\n"
@@ -189,3 +191,12 @@ def test_a_contract_in_force_keeps_its_lines(importer: Importer) -> None:
     # The order of the rows is no difference.
     header, *rows = LINES.splitlines()
     assert importer("contract-items", "\n".join([header, *reversed(rows)])).out.endswith("3 sem mudança.\n")
+
+
+def test_all_of_the_past_is_billed_only_when_somebody_says_so(importer: Importer) -> None:
+    importer.sell_fiber()
+    assert importer.refused("contracts", CONTRACTS, "--terms", "fixed") == [
+        (2, "started_on", "2025-03-17", "cut_over_missing"),
+        (3, "started_on", "2025-03-01", "cut_over_missing"),
+    ]
+    assert importer("contracts", None, "--terms", "fixed", "--cut-over", "none").status == 0

@@ -9,8 +9,10 @@ import pytest
 from perene.apps.billing.models import Invoice
 from perene.apps.catalog.models import Item, Plan, PlanVersion
 from perene.apps.contracts.models import BillingGroup, BillingTerms, Contract, ContractLine
+from perene.apps.customers import customers
 from perene.apps.customers.models import Contact, Customer
 from perene.apps.events.models import Event
+from perene.apps.receivables.models import Credit, Receivable
 from perene.kit import tenancy
 from tests import factories
 from tests.interfaces.cli.importer import CONTRACTS, CUSTOMERS, FILES, ITEMS, LINES, Importer
@@ -85,7 +87,7 @@ def test_a_rehearsal_says_the_same_and_stores_nothing(importer: Importer) -> Non
     assert importer("customers", None, "--dry-run").status == 0
     assert dump(importer.database) == before
     importer.sell_fiber()
-    for what, options in (("contracts", ("--terms", "fixed")), ("contract-items", ())):
+    for what, options in (("contracts", ("--terms", "fixed", "--cut-over", "none")), ("contract-items", ())):
         before = dump(importer.database)
         assert importer(what, None, *options, "--dry-run").status == 0
         assert dump(importer.database) == before
@@ -137,7 +139,7 @@ def test_files_as_spreadsheets_write_them(importer: Importer, text: str | bytes)
 
 def test_a_price_has_no_quantity_and_the_file_is_told_so(importer: Importer) -> None:
     importer.sell_fiber()
-    importer("contracts", None, "--terms", "fixed")
+    importer("contracts", None, "--terms", "fixed", "--cut-over", "none")
     said = importer("contract-items", LINES.replace("K-2,NET,1", "K-2,NET,3"))
     assert said.status == 0
     assert said.err == (
@@ -225,3 +227,49 @@ def test_a_plan_that_cannot_be(importer: Importer, options: tuple[str, ...], sen
     assert dump(importer.database) == before
     with tenancy.organization(importer.number):
         assert Plan.objects.count() == 0
+
+
+def test_an_empty_cell_says_nothing_of_a_customer_who_is_there(importer: Importer) -> None:
+    importer("customers", None)
+    with tenancy.organization(importer.number):
+        before = [customers.read(customer) for customer in Customer.objects.order_by("external_id")]
+    header, *rows = CUSTOMERS.splitlines()
+    emptied = [",".join([*row.split(",")[:3], "", "", ""]) for row in rows]
+    said = importer("customers", "\n".join([header, *emptied]) + "\n")
+    assert said.out.splitlines()[-1].endswith("0 novos, 0 alterados, 2 sem mudança.")
+    with tenancy.organization(importer.number):
+        assert [customers.read(customer) for customer in Customer.objects.order_by("external_id")] == before
+
+
+def test_a_code_is_kept_as_it_is_looked_up(importer: Importer) -> None:
+    """Two spaces in a spreadsheet's code are one, here and in every later file."""
+    importer("customers", CUSTOMERS.replace("A-1,", "A  1,"))
+    said = importer("customers", CUSTOMERS.replace("A-1,", "A 1,"))
+    assert said.out.splitlines()[-1].endswith("0 novos, 0 alterados, 2 sem mudança.")
+
+
+def test_open_receivables_and_credits_come_in_once(importer: Importer) -> None:
+    importer("customers", None)
+    owed = (
+        "external_id,customer_external_id,due_on,amount,payment_method,description,unit_code\n"
+        "T-1,A-1,2025-11-10,150.00,boleto,Novembro,\nT-2,B-2,2025-12-10,99.90,pix,,MATRIZ\n"
+    )
+    due = (
+        "external_id,customer_external_id,granted_on,amount,description,unit_code\n"
+        "K-1,A-1,2025-12-01,20.00,Sobra,\n"
+    )
+    assert importer("opening-receivables", owed, "--dry-run").status == 0
+    for new, there in ((2, 0), (0, 2)):
+        said = importer("opening-receivables", owed)
+        assert said.out.splitlines()[-1].endswith(f"{new} novos, 0 alterados, {there} sem mudança.")
+    assert importer("opening-credits", due).status == 0
+    assert importer.refused("opening-receivables", owed.replace("A-1", "C-9").replace("150.00", "0.00")) == [
+        (2, "amount", "0.00", "amount_not_positive"),
+        (2, "customer_external_id", "C-9", "unknown_customer"),
+    ]
+    with tenancy.organization(importer.number):
+        assert sorted(Receivable.objects.values_list("external_id", "open_cents", "origin")) == [
+            ("T-1", 150_00, "opening"),
+            ("T-2", 99_90, "opening"),
+        ]
+        assert Credit.objects.get().open_cents == 20_00

@@ -2,10 +2,11 @@
 
 import django.db.models.deletion
 import django.db.models.expressions
+from django.db import migrations, models
+
 import perene.kit.ids
 import perene.kit.models
 import perene.kit.tenancy
-from django.db import migrations, models
 
 
 class Migration(migrations.Migration):

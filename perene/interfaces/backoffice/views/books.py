@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from perene.apps.billing.models import Invoice
-from perene.apps.ledger.models import Account, Entry, Posting
+from perene.apps.ledger.models import Account, Entry, Posting, Subtotal
 from perene.interfaces.backoffice import access, figures, filters, lists, words
 from perene.interfaces.backoffice import export as csv_export
 from perene.interfaces.backoffice.access import MemberRequest
@@ -136,17 +136,6 @@ def export_trial_balance(request: MemberRequest) -> HttpResponse:
     return csv_export.whole("balancete", trial_balance_report.between(since, until).rows, columns)
 
 
-@access.page("books.read", section="accounts")
-def accounts(request: MemberRequest) -> HttpResponseBase:
-    rows = list(Account.objects.order_by("code"))
-    for row in rows:
-        row.kind_word = words.said(words.ACCOUNT_KINDS, row.kind)
-        row.role_word = words.said(words.ACCOUNT_ROLES, row.role) if row.role else ""
-    return render(
-        request, "backoffice/accounts.html", {"title": gettext("Chart of accounts"), "accounts": rows}
-    )
-
-
 def _period(request: MemberRequest) -> tuple[PeriodFilters, date, date]:
     """The days asked for; the organization's present month where nothing is."""
     month = {"since": request.today.replace(day=1), "until": request.today}
@@ -170,7 +159,11 @@ def _found(request: MemberRequest) -> tuple[EntryFilters, QuerySet[Any]]:
     form.settle()
     found = Entry.objects.all()
     if account := form.given("account"):
-        found = found.filter(Exists(Posting.objects.filter(entry_id=OuterRef("id"), account_id=account)))
+        # The days on which the account was touched are few rows: entries of other days are not looked into.
+        touched = Subtotal.objects.filter(account_id=account).values("posted_on")
+        found = found.filter(
+            Exists(Posting.objects.filter(entry_id=OuterRef("id"), account_id=account)), posted_on__in=touched
+        )
     for name, condition in (("since", "posted_on__gte"), ("until", "posted_on__lte"), ("kind", "kind")):
         if value := form.given(name):
             found = found.filter(**{condition: value})

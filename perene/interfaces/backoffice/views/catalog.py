@@ -1,22 +1,30 @@
-"""Plans and items, to be read: the editor comes later."""
+"""Plans and items to be read, and what is done with a plan as a whole; its content: `plan_editor`."""
 
 from __future__ import annotations
 
+from itertools import pairwise
 from uuid import UUID
 
+from django.contrib import messages
 from django.db.models import Count
-from django.http import Http404, HttpResponseBase
+from django.http import Http404, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext
 
+from perene.actions import plans as plan_acts
 from perene.apps.catalog import plans as plan_rows
+from perene.apps.catalog import prices
 from perene.apps.catalog.models import Item, Plan, PlanItem, PlanVersion
 from perene.apps.contracts.models import Contract, ContractStatus
-from perene.interfaces.backoffice import access, words
+from perene.interfaces.backoffice import access, plan_differences, words
 from perene.interfaces.backoffice.access import MemberRequest
 from perene.kit import texts
-from perene.rules import tiers
+from perene.rules import pricing
+from perene.rules.refusals import Refusal
+
+# Older versions are opened one by one.
+VERSIONS_COMPARED = 20
 
 
 @access.page("catalog.read", section="plans")
@@ -41,7 +49,8 @@ def plans(request: MemberRequest) -> HttpResponseBase:
         row.rhythm = (
             words.interval(row.version.interval_unit, row.version.interval_count) if row.version else ""
         )
-    return render(request, "backoffice/plans.html", {"title": gettext("Plans"), "plans": rows})
+    facts = {"title": gettext("Plans"), "plans": rows, "may_write": request.member.may("catalog.write")}
+    return render(request, "backoffice/plans.html", facts)
 
 
 @access.page("catalog.read", section="plans")
@@ -52,10 +61,9 @@ def plan(request: MemberRequest, plan_id: UUID) -> HttpResponseBase:
     )
     version = _asked(request, versions)
     version.plan = found
-    items = list(PlanItem.objects.filter(version=version).select_related("item").order_by("position"))
-    summary = plan_rows.summary(version)
-    for item, summed in zip(items, summary.items, strict=True):
-        item.summary = summed
+    items = _items_by_version([version])[version.id]
+    for item in items:
+        item.base_cents, item.estimated_cents, item.trouble = _priced(item)
         item.calculation = words.said(words.CALCULATIONS, item.calc_type)
         item.rhythm = words.recurrence(item.recurrence)
     contracts = _count(
@@ -66,15 +74,19 @@ def plan(request: MemberRequest, plan_id: UUID) -> HttpResponseBase:
     )
     for each in versions:
         each.contracts = contracts.get(each.id, 0)
+    _tell_differences(versions)
     facts = {
         "plan": found,
         "version": version,
         "versions": versions,
         "items": items,
-        "summary": summary,
+        "totals": None if any(item.trouble for item in items) else plan_rows.summary(version).totals,
         "rhythm": words.interval(version.interval_unit, version.interval_count),
         "charge_day": words.charge_day(version),
+        "dunning": words.dunning(version.dunning_schedule) if version.dunning_schedule else "",
         "methods": [words.said(words.PAYMENT_METHODS, method) for method in version.payment_methods],
+        "contracts": sum(contracts.values()),
+        "may_write": request.member.may("catalog.write") and not found.is_deleted,
         "crumbs": [
             {"label": gettext("Plans and items"), "href": reverse("backoffice:plans")},
             {"label": found.name},
@@ -83,15 +95,69 @@ def plan(request: MemberRequest, plan_id: UUID) -> HttpResponseBase:
     return render(request, "backoffice/plan.html", facts)
 
 
+@access.act("catalog.write")
+def activate(request: MemberRequest, plan_id: UUID) -> HttpResponseBase:
+    plan_acts.activate(plan_id)
+    messages.success(request, gettext("The plan is on sale."))
+    return HttpResponseRedirect(reverse("backoffice:plan", args=[plan_id]))
+
+
+@access.act("catalog.write")
+def deactivate(request: MemberRequest, plan_id: UUID) -> HttpResponseBase:
+    plan_acts.deactivate(plan_id)
+    messages.success(request, gettext("The plan is not sold any more; its contracts go on."))
+    return HttpResponseRedirect(reverse("backoffice:plan", args=[plan_id]))
+
+
+@access.act("catalog.write")
+def delete(request: MemberRequest, plan_id: UUID) -> HttpResponseBase:
+    """G33. The plan's code is typed, so that nobody deletes the wrong one."""
+    found: Plan = get_object_or_404(Plan, id=plan_id)
+    if request.POST.get("word", "").strip() != found.external_code:
+        messages.error(
+            request, gettext("Nothing was deleted: type the external code exactly as it is shown.")
+        )
+        return HttpResponseRedirect(reverse("backoffice:plan", args=[plan_id]))
+    plan_acts.delete(plan_id)
+    messages.success(request, gettext("The plan {name} was deleted.").format(name=found.name))
+    return HttpResponseRedirect(reverse("backoffice:plans"))
+
+
 @access.page("catalog.read", section="plans")
 def items(request: MemberRequest) -> HttpResponseBase:
     rows = list(Item.objects.select_related("account").order_by("name", "id"))
     for row in rows:
         row.calculation = words.said(words.CALCULATIONS, row.calc_type)
-        row.tier_words = [
-            texts.show("up_to", tier.up_to) for tier in tiers.from_json(row.tiers) if tier.up_to
-        ]
-    return render(request, "backoffice/items.html", {"title": gettext("Items"), "items": rows})
+    facts = {
+        "title": gettext("Items"),
+        "items": rows,
+        "may_write": request.member.may("catalog.write"),
+    }
+    return render(request, "backoffice/items.html", facts)
+
+
+def _items_by_version(versions: list[PlanVersion]) -> dict[UUID, list[PlanItem]]:
+    found: dict[UUID, list[PlanItem]] = {version.id: [] for version in versions}
+    for item in PlanItem.objects.filter(version_id__in=found).select_related("item").order_by("position"):
+        found[item.version_id].append(item)
+    return found
+
+
+def _priced(item: PlanItem) -> tuple[int | None, int | None, str]:
+    """Base and estimate of a whole cycle, or why a stored line cannot be priced: the page opens all the same."""
+    try:
+        price = prices.price_of(item)
+        return pricing.base(price), pricing.estimate(price), ""
+    except Refusal as refusal:
+        return None, None, texts.render(refusal)
+
+
+def _tell_differences(versions: list[PlanVersion]) -> None:
+    """What each of the latest versions changed; `versions` newest first."""
+    shown = versions[: VERSIONS_COMPARED + 1]
+    items = _items_by_version(shown)
+    for after, before in pairwise(shown):
+        after.differences = plan_differences.between(before, after, items[before.id], items[after.id])
 
 
 def _asked(request: MemberRequest, versions: list[PlanVersion]) -> PlanVersion:

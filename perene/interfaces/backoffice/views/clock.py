@@ -15,7 +15,6 @@ from perene.actions import daily
 from perene.apps.organizations.models import DailyStep
 from perene.interfaces.backoffice import access, figures, framing, words
 from perene.interfaces.backoffice.access import MemberRequest
-from perene.kit import queue
 from perene.rules import periods
 
 DAYS_SHOWN = 30
@@ -45,7 +44,7 @@ def page(request: MemberRequest) -> HttpResponseBase:
 
 @access.act("clock.move")
 def move(request: MemberRequest) -> HttpResponseBase:
-    """Ask for the move; a worker lives the days. A lost message loses nothing: the night finds the target."""
+    """Ask for the move; a worker lives the days."""
     target_on = _target(request)
     if target_on is None:
         typed = request.POST.get("to", "")[:20]
@@ -54,8 +53,6 @@ def move(request: MemberRequest) -> HttpResponseBase:
         )
         return HttpResponseRedirect(access.back(request))
     daily.aim(target_on=target_on)
-    organization_id = request.organization.id
-    queue.enqueue("move_clock", lock=f"move_clock:{organization_id}", organization_id=organization_id)
     return HttpResponseRedirect(access.back(request))
 
 

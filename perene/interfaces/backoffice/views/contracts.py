@@ -14,13 +14,13 @@ from django.urls import reverse
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from perene.apps.billing import invoices
+from perene.apps.billing import by_hand, invoices
 from perene.apps.billing.models import Parked
 from perene.apps.catalog import prices
 from perene.apps.catalog.models import Plan
 from perene.apps.contracts import changes as contract_changes
 from perene.apps.contracts import terms as contract_terms
-from perene.apps.contracts.models import BillingTerms, Contract, ContractLine, ContractStatus
+from perene.apps.contracts.models import BillingTerms, Contract, ContractLine, ContractStatus, TermKind
 from perene.interfaces.backoffice import (
     access,
     figures,
@@ -41,7 +41,9 @@ from perene.interfaces.backoffice.filters import Tab
 from perene.interfaces.backoffice.lists import Order
 from perene.interfaces.backoffice.views.invoices import state_of
 from perene.kit import texts
-from perene.rules import charging, pricing, recurrence, schedule
+from perene.reports import coming_charges
+from perene.reports.coming_charges import Coming
+from perene.rules import pricing, recurrence
 from perene.rules.refusals import Refusal, Text
 
 ORDERS = {"number": Order(("number",)), "started_on": Order(("started_on", "number"))}
@@ -86,6 +88,7 @@ def page(request: MemberRequest) -> HttpResponseBase:
         "page": shown,
         "sort": shown.sort,
         "csv": reverse("backoffice:contracts_csv"),
+        "may_write": request.member.may("contracts.write"),
     }
     return render(request, "backoffice/contracts.html", facts)
 
@@ -121,13 +124,16 @@ def one(request: MemberRequest, contract_id: UUID) -> HttpResponseBase:
     )
     for line in lines:
         line.is_past = billing is not None and _is_past(line, billing.next_cycle)
-        line.estimated_cents = _estimate(line)
+        line.estimated_cents, line.trouble = _estimate(line)
         line.rhythm = words.recurrence(line.recurrence)
     issued = list(
         invoices.of_contract(contract).select_related("receivable").order_by("-number")[:INVOICES_SHOWN]
     )
     for invoice in issued:
         invoice.state = state_of(invoice, request)
+    waiting = by_hand.waiting_of(contract.id)
+    for charge in waiting:
+        charge.dialog = f"drop-{charge.id}"
     parked = Parked.objects.filter(contract=contract, is_open=True).first()
     coming, trouble = _coming(contract, billing, request)
     facts = {
@@ -138,8 +144,11 @@ def one(request: MemberRequest, contract_id: UUID) -> HttpResponseBase:
         "coming": coming,
         "trouble": trouble,
         "parked": parked,
+        "waiting": waiting,
+        "may_charge": request.member.may("invoices.write"),
         "parked_reason": texts.render(Text(parked.message, parked.params)) if parked else "",
         "may_retry": request.member.may("runs.retry"),
+        "may_change": request.member.may("contracts.write") and contract.status == ContractStatus.ACTIVE,
         "rhythm": words.interval(contract.plan_version.interval_unit, contract.plan_version.interval_count),
         "charge_day": words.charge_day(contract.plan_version),
         "invoices": issued,
@@ -176,19 +185,24 @@ def _found(request: MemberRequest) -> tuple[ContractFilters, QuerySet[Any]]:
 
 
 def _is_past(line: ContractLine, next_cycle: int) -> bool:
-    """Whether no cycle from `next_cycle` on charges it: another plan took its place, or its times are over."""
+    """Whether no cycle from `next_cycle` on charges it: another plan took its place, or its times are over. A line whose
+    recurrence cannot be read stays in sight."""
     if line.until_cycle is not None and line.until_cycle <= next_cycle:
         return True
-    repeats = recurrence.parse(line.recurrence)
+    try:
+        repeats = recurrence.parse(line.recurrence)
+    except Refusal:
+        return False
     return repeats.cycles is not None and line.from_cycle - 1 + repeats.start + repeats.cycles <= next_cycle
 
 
-def _estimate(line: ContractLine) -> int | None:
-    """What a whole cycle of this line costs; None for one that cannot be priced."""
+def _estimate(line: ContractLine) -> tuple[int | None, str]:
+    """What a whole cycle of this line costs, or why a stored line cannot be priced: the page opens all the same."""
     try:
-        return pricing.estimate(prices.price_of(line))
-    except Refusal:
-        return None
+        recurrence.parse(line.recurrence)
+        return pricing.estimate(prices.price_of(line)), ""
+    except Refusal as refusal:
+        return None, texts.render(refusal)
 
 
 def _coming(
@@ -197,32 +211,30 @@ def _coming(
     """The next cycles by the same rules as the run, or why they cannot be told."""
     if billing is None or billing.next_run_on is None:
         return [], ""
-    terms = contract_terms.of_contract(
-        contract, billing, contract.plan_version, lead_days=request.organization.lead_days
-    )
     try:
-        lines = contract_changes.charged_lines(contract.id)
-        cycles = [
-            cycle
-            for number in range(billing.next_cycle, billing.next_cycle + CYCLES_AHEAD)
-            if (cycle := schedule.live_cycle(terms, number)) is not None
-        ]
-        return [_next_charge(terms, lines, cycle, request) for cycle in cycles], ""
+        terms = contract_terms.of_contract(
+            contract, billing, contract.plan_version, lead_days=request.organization.lead_days
+        )
+        found = coming_charges.of(
+            terms,
+            contract_changes.charged_lines(contract.id),
+            on=request.today,
+            method=billing.billing_method,
+            is_open_ended=contract.term_kind != TermKind.FIXED,
+            next_cycle=billing.next_cycle,
+            limit=CYCLES_AHEAD,
+        )
+        return [_next_charge(coming) for coming in found], ""
     except Refusal as refusal:
         return [], texts.render(refusal)
 
 
-def _next_charge(
-    terms: schedule.Terms, lines: list[charging.Line], cycle: schedule.Cycle, request: MemberRequest
-) -> NextCharge:
-    # One that is late already (parked, say) is charged on the next run: today's.
-    due = charging.due_cycle(terms, cycle, issued_on=max(cycle.charge_on, request.today))
-    drafts = charging.of_cycle(lines, due)
-    total = sum(draft.amount_cents for draft in drafts)
+def _next_charge(coming: Coming) -> NextCharge:
+    total = gettext("Total of cycle {cycle}").format(cycle=coming.cycle)
     return NextCharge(
-        cycle.number,
-        cycle.charge_on,
-        due.due_on,
-        why.Step(gettext("Total of cycle {cycle}").format(cycle=cycle.number), total, is_result=True),
-        reasons.nodes_of_drafts(drafts),
+        coming.cycle,
+        coming.charge_on,
+        coming.due_on,
+        why.Step(total, coming.total_cents, is_result=True),
+        reasons.nodes_of_drafts(coming.drafts),
     )

@@ -6,14 +6,14 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
-from django.http import HttpResponseBase, StreamingHttpResponse
+from django.http import HttpResponseBase, HttpResponseRedirect, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from perene.apps.billing.models import Invoice
-from perene.apps.contracts.models import Contract, ContractStatus
+from perene.apps.contracts.models import BillingGroup, Contract, ContractStatus
 from perene.apps.customers import checks
 from perene.apps.customers.models import Contact, Customer
 from perene.apps.receivables.models import Credit, Receivable, ReceivableStatus
@@ -54,6 +54,7 @@ def page(request: MemberRequest) -> HttpResponseBase:
         "page": shown,
         "sort": shown.sort,
         "csv": reverse("backoffice:customers_csv"),
+        "may_write": request.member.may("customers.write"),
     }
     return render(request, "backoffice/customers.html", facts)
 
@@ -80,6 +81,8 @@ def one(request: MemberRequest, customer_id: UUID) -> HttpResponseBase:
     customer: Customer = get_object_or_404(
         Customer.objects.in_units(units).select_related("unit"), id=customer_id
     )
+    if customer.merged_into_id is not None:
+        return HttpResponseRedirect(reverse("backoffice:customer", args=[customer.merged_into_id]))
     contracts = list(
         Contract.objects.in_units(units)
         .filter(customer=customer)
@@ -119,6 +122,10 @@ def one(request: MemberRequest, customer_id: UUID) -> HttpResponseBase:
             Credit.objects.in_units(units).filter(customer=customer, open_cents__gt=0).order_by("-id")[:SHOWN]
         ),
         "invoices": invoices,
+        "groups": list(BillingGroup.objects.filter(customer=customer).order_by("-is_default", "name")),
+        "merged": list(Customer.objects.filter(merged_into=customer).order_by("name")),
+        "may_write": request.member.may("customers.write"),
+        "may_sell": request.member.may("contracts.write"),
         "events": timeline.of_customer(customer, contracts, unit_ids=units),
         "crumbs": [
             {"label": gettext("Customers"), "href": reverse("backoffice:customers")},
@@ -132,7 +139,9 @@ def _found(request: MemberRequest) -> tuple[CustomerFilters, QuerySet[Any]]:
     form = CustomerFilters(request)
     filters.offer_units(form, request)
     form.settle()
-    found = Customer.objects.in_units(request.unit_ids).select_related("unit")
+    found = (
+        Customer.objects.in_units(request.unit_ids).filter(merged_into__isnull=True).select_related("unit")
+    )
     in_force = Exists(
         Contract.objects.in_units(request.unit_ids).filter(
             customer_id=OuterRef("id"), status=ContractStatus.ACTIVE

@@ -13,9 +13,10 @@ from django.urls import reverse
 from django.utils import dates
 from django.utils.translation import gettext
 
-from perene.apps.billing import parked
+from perene.apps.billing import charges, parked
 from perene.apps.billing.models import Batch, Run, RunStatus
 from perene.apps.contracts.models import Contract, ContractStatus
+from perene.apps.events import alerts
 from perene.apps.organizations import days
 from perene.interfaces.backoffice import access, charts, figures
 from perene.interfaces.backoffice.access import MemberRequest
@@ -82,6 +83,21 @@ def _tasks(request: MemberRequest, ages: list[panel.Age]) -> list[Task]:
     if request.member.may("runs.read"):
         stuck = days.begun_before(today)
         found += [
+            Task("bell", gettext("Alerts"), reverse("backoffice:alerts"), alerts.open_count(), "bad"),
+            Task(
+                "clipboard-check",
+                gettext("Rehearsals that wait for approval"),
+                reverse("backoffice:runs") + "?state=rehearsed",
+                Run.objects.filter(status=RunStatus.REHEARSED).count(),
+                "warn",
+            ),
+            Task(
+                "archive-restore",
+                gettext("Contracts with held charges"),
+                reverse("backoffice:held"),
+                charges.held_count(),
+                "warn",
+            ),
             Task(
                 "circle-alert", gettext("Days that broke off"), reverse("backoffice:runs"), len(stuck), "bad"
             ),
@@ -132,7 +148,7 @@ def _last_run(request: MemberRequest) -> Any:
         return None
     run: Any = _run_with_work()
     if run is not None:
-        add_results([run])
+        add_results([run], today=request.today)
     return run
 
 

@@ -6,23 +6,41 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
-from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django import forms
+from django.contrib import messages
+from django.db.models import Q, QuerySet, Sum
+from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from perene.apps.billing.models import Invoice, InvoiceStatus, Run
+from perene.actions import invoice as acts
+from perene.apps.billing.models import Invoice, InvoiceLine, Run
 from perene.apps.ledger.models import Entry, Posting
-from perene.apps.receivables.models import Credit, ReceivableStatus
-from perene.interfaces.backoffice import access, figures, filters, lists, reasons, states, timeline, words
+from perene.apps.organizations.models import Person
+from perene.apps.receivables.models import Credit, ReceivableStatus, Settlement, SettlementKind
+from perene.interfaces.backoffice import (
+    access,
+    fields,
+    figures,
+    filters,
+    lists,
+    reasons,
+    states,
+    timeline,
+    words,
+)
 from perene.interfaces.backoffice import export as csv_export
 from perene.interfaces.backoffice.access import MemberRequest
 from perene.interfaces.backoffice.export import Column
 from perene.interfaces.backoffice.filters import Tab
 from perene.interfaces.backoffice.lists import Order
+from perene.kit import texts
 from perene.reports import explained, invoice_document
+from perene.rules import by_hand
+from perene.rules.invoicing import InvoiceStatus
+from perene.rules.refusals import Refusal
 
 ORDERS = {
     "number": Order(("number",)),
@@ -32,6 +50,8 @@ ORDERS = {
 }
 DEFAULT = "-number"
 DUE_SOON_DAYS = 5
+# Beyond this a second copy says nothing that holds.
+FURTHEST_SECOND_COPY = timedelta(days=365)
 
 
 class InvoiceFilters(filters.Filters):
@@ -67,6 +87,7 @@ def page(request: MemberRequest) -> HttpResponseBase:
         "page": shown,
         "sort": shown.sort,
         "csv": reverse("backoffice:invoices_csv"),
+        "may_write": request.member.may("invoices.write"),
     }
     return render(request, "backoffice/invoices.html", facts)
 
@@ -110,6 +131,17 @@ def one(request: MemberRequest, invoice_id: UUID) -> HttpResponseBase:
         if invoice.status == InvoiceStatus.CREDIT
         else None,
         "events": timeline.of_invoice(invoice),
+        "settlements": _settlements(invoice),
+        "is_by_hand": all(line.contract_id is None for line in lines),
+        "cancelled_by": Person.objects.filter(id=invoice.cancelled_by_id).first()
+        if invoice.cancelled_by_id
+        else None,
+        "is_owed": invoice.receivable is not None and invoice.receivable.status == ReceivableStatus.OPEN,
+        "may_cancel": request.member.may("invoices.write") and invoice.status != InvoiceStatus.CANCELLED,
+        "may_settle": request.member.may("receivables.read"),
+        "today": request.today,
+        "cancel_form": CancelForm(auto_id="cancel-%s"),
+        **_consequence(invoice),
         "crumbs": [
             {"label": gettext("Invoices"), "href": reverse("backoffice:invoices")},
             {"label": figures.whole(invoice.number)},
@@ -129,6 +161,117 @@ def pdf(request: MemberRequest, invoice_id: UUID) -> HttpResponse:
     )
 
 
+class CancelForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=by_hand.LONGEST_REASON,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("It is kept with the invoice."),
+        error_messages={"required": _("Say why it is cancelled.")},
+    )
+    charges = forms.ChoiceField(
+        label=_("Its charges"),
+        choices=[
+            ("drop", _("Are not charged any more")),
+            ("keep", _("Are held, and billed again once somebody releases them")),
+        ],
+        widget=forms.RadioSelect,
+        initial="drop",
+        required=False,
+    )
+
+
+class SecondCopyForm(forms.Form):
+    pay_on = fields.day(label=_("To be paid on"))
+
+
+@access.form("invoices.write", section="invoices")
+def cancel(request: MemberRequest, invoice_id: UUID) -> HttpResponseBase:
+    """The dialog of the invoice's page, and a page of its own where something keeps it from being done."""
+    invoice = _one(request, invoice_id)
+    form = CancelForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            acts.cancel(
+                invoice.id,
+                reason=form.cleaned_data["reason"],
+                give_back=form.cleaned_data["charges"] == "keep",
+                on=request.today,
+                now=request.now,
+            )
+        except Refusal as refusal:
+            fields.refuse(form, refusal, {"reason_missing": "reason", "reason_too_long": "reason"})
+        else:
+            said = gettext("Invoice {number} was cancelled.").format(number=figures.whole(invoice.number))
+            messages.success(request, said)
+            return HttpResponseRedirect(reverse("backoffice:invoice", args=[invoice.id]))
+    title = gettext("Cancel invoice {number}").format(number=figures.whole(invoice.number))
+    facts = {
+        "title": title,
+        "invoice": invoice,
+        "form": form,
+        **_consequence(invoice),
+        "crumbs": [
+            {"label": gettext("Invoices"), "href": reverse("backoffice:invoices")},
+            {
+                "label": figures.whole(invoice.number),
+                "href": reverse("backoffice:invoice", args=[invoice.id]),
+            },
+            {"label": gettext("Cancel")},
+        ],
+    }
+    return render(request, "backoffice/invoice_cancel.html", facts, status=422 if form.errors else 200)
+
+
+@access.page("invoices.read", section="invoices")
+def second_copy(request: MemberRequest, invoice_id: UUID) -> HttpResponseBase:
+    """The invoice with what it costs on the day that is asked for; today where none is."""
+    invoice = _one(request, invoice_id)
+    form = SecondCopyForm(request.GET if "pay_on" in request.GET else {"pay_on": f"{request.today:%d/%m/%Y}"})
+    if form.is_valid():
+        pay_on = form.cleaned_data["pay_on"]
+        if not request.today <= pay_on <= request.today + FURTHEST_SECOND_COPY:
+            last = f"{request.today + FURTHEST_SECOND_COPY:%d/%m/%Y}"
+            form.add_error("pay_on", gettext("Choose a day from today to {last}.").format(last=last))
+    if form.is_valid():
+        try:
+            name = gettext("invoice-{number}").format(number=invoice.number)
+            return HttpResponse(
+                invoice_document.second_copy(invoice.id, pay_on=form.cleaned_data["pay_on"]),
+                content_type="application/pdf",
+                headers={"Content-Disposition": f'inline; filename="{name}-2.pdf"'},
+            )
+        except Refusal as refusal:
+            form.add_error(None, texts.render(refusal))
+    facts = {"title": gettext("Second copy"), "invoice": invoice, "form": form}
+    return render(request, "backoffice/invoice_second_copy.html", facts, status=422)
+
+
+def _settlements(invoice: Invoice) -> list[Settlement]:
+    found = Settlement.objects.filter(receivable_id=invoice.receivable_id).order_by("-paid_on", "-id")
+    rows = list(found) if invoice.receivable_id else []
+    for row in rows:
+        row.late_cents = row.fine_cents + row.interest_cents
+    return rows
+
+
+def _consequence(invoice: Invoice) -> dict[str, Any]:
+    """What a cancellation would do, in numbers."""
+    lines = InvoiceLine.objects.filter(invoice=invoice, charge__contract__isnull=False)
+    standing = Settlement.objects.filter(receivable_id=invoice.receivable_id, reversed_on__isnull=True)
+    return {
+        "charges_of_contracts": lines.count(),
+        "paid": list(standing.exclude(kind=SettlementKind.CREDIT).order_by("-paid_on", "-id"))
+        if invoice.receivable_id
+        else [],
+        "credit_used_cents": int(
+            standing.filter(kind=SettlementKind.CREDIT).aggregate(cents=Sum("principal_cents"))["cents"] or 0
+        )
+        if invoice.receivable_id
+        else 0,
+    }
+
+
 def state_of(invoice: Invoice, request: MemberRequest) -> str:
     """The state that a person sees (states.py): what became of its receivable tells more than its own."""
     receivable = invoice.receivable
@@ -136,9 +279,12 @@ def state_of(invoice: Invoice, request: MemberRequest) -> str:
         return str(invoice.status)
     if receivable.status == ReceivableStatus.SETTLED:
         return "paid"
-    if invoice.due_on < request.today:
+    if receivable.status == ReceivableStatus.WRITTEN_OFF:
+        return "written_off"
+    # Its receivable's day: it may have been extended.
+    if receivable.due_on < request.today:
         return "overdue"
-    return "due_soon" if invoice.due_on <= request.today + timedelta(days=DUE_SOON_DAYS) else "open"
+    return "due_soon" if receivable.due_on <= request.today + timedelta(days=DUE_SOON_DAYS) else "open"
 
 
 def _one(request: MemberRequest, invoice_id: UUID) -> Invoice:

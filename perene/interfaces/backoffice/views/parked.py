@@ -23,7 +23,7 @@ from perene.interfaces.backoffice.export import Column
 from perene.interfaces.backoffice.filters import Tab
 from perene.interfaces.backoffice.lists import Order
 from perene.kit import texts
-from perene.rules import money
+from perene.rules import anomalies, money
 from perene.rules.refusals import Text
 
 ORDERS = {"last_on": Order(("last_on", "id")), "first_on": Order(("first_on", "id"))}
@@ -45,6 +45,7 @@ def page(request: MemberRequest) -> HttpResponseBase:
     for row in shown.rows:
         row.reason = _reason(row)
         row.state = "open" if row.is_open else "solved"
+        row.can_be_accepted = row.code in anomalies.CODES
     facts = {
         "title": gettext("Parked contracts"),
         "filters": form,
@@ -75,9 +76,24 @@ def export(request: MemberRequest) -> StreamingHttpResponse:
 def retry(request: MemberRequest, parked_id: UUID) -> HttpResponseBase:
     """Bill that contract alone, at once: it takes no longer than a page."""
     row: Parked = get_object_or_404(Parked.objects.select_related("contract"), id=parked_id)
+    return _tried(request, row, accepts_anomalies=False)
+
+
+@access.act("runs.retry")
+def accept(request: MemberRequest, parked_id: UUID) -> HttpResponseBase:
+    """Bill that contract once as it is, however odd its bill."""
+    row: Parked = get_object_or_404(Parked.objects.select_related("contract"), id=parked_id)
+    return _tried(request, row, accepts_anomalies=True)
+
+
+def _tried(request: MemberRequest, row: Parked, *, accepts_anomalies: bool) -> HttpResponseBase:
     number = figures.whole(row.contract.number)
     run_id = bill.whole_run(
-        through=request.today, reason="retry", now=lambda: request.now, contract_id=row.contract_id
+        through=request.today,
+        reason="accepted" if accepts_anomalies else "retry",
+        now=lambda: request.now,
+        contract_id=row.contract_id,
+        accepts_anomalies=accepts_anomalies,
     )
     done = run_rows.progress(run_id)
     if done.parked or not done.batches:

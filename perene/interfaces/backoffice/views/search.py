@@ -33,7 +33,7 @@ def _found(request: MemberRequest, asked: str, length: int) -> dict[str, object]
     units, may = request.unit_ids, request.member.may
     customers = list(
         Customer.objects.in_units(units)
-        .filter(filters.about_customer(asked))
+        .filter(filters.about_customer(asked), merged_into__isnull=True)
         .order_by("search_text", "id")[:length]
         if may("customers.read")
         else ()

@@ -37,9 +37,12 @@ class Made:
 
 
 def run(arguments: Namespace) -> int:
-    """Make the demo where it is not finished, then serve it. Refusal `demo_not_alone`, `demo_fresh_not_here`."""
+    """Make the demo where it is not finished, then serve it. Refusal `demo_not_alone`, `demo_beside_others`,
+    `demo_fresh_not_here`."""
     if arguments.fresh:
         _throw_away(arguments.server)
+    if arguments.server is None:
+        _be_alone()
     made = _settled(Made(arguments.seed, arguments.customers, arguments.months))
     organization_id = _organization(made)
     _live(organization_id, made)
@@ -62,6 +65,19 @@ def run(arguments: Namespace) -> int:
             flush=True,
         ),
     )
+
+
+def _be_alone() -> None:
+    """The demo's people have a password that everybody can read: it is not made beside anybody's real books. Refusal
+    `demo_beside_others`."""
+    with tenancy.unscoped("whether somebody else lives in this database"):
+        known = people.where(OWNER[1])
+        others = set(organizations.ids_at_work()) - set(known[1] if known else ())
+    if others:
+        raise Refusal(
+            "demo_beside_others",
+            "This database holds other organizations: point DATABASE_URL to an empty one, or leave it out.",
+        )
 
 
 def _organization(made: Made) -> int:
@@ -110,7 +126,7 @@ def _in_a_hurry() -> Iterator[None]:
     connection.close()
     os.environ["PGOPTIONS"] = f"{before} -c synchronous_commit=off".strip()
     # A contract that is held back on purpose would be said on every night of the year.
-    log = logging.getLogger("perene.actions.bill")
+    log = logging.getLogger("perene.apps.billing")
     level = log.level
     log.setLevel(logging.ERROR)
     try:

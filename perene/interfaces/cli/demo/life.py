@@ -10,7 +10,7 @@ from perene.apps.customers.customers import ContactContent, CustomerContent
 from perene.apps.customers.models import Customer
 from perene.apps.organizations import organizations
 from perene.apps.organizations.models import Membership
-from perene.interfaces.cli.demo import damage, people, plans
+from perene.interfaces.cli.demo import damage, payments, people, plans
 from perene.interfaces.cli.demo.calendar import Agreement, Campaign, Cancel, Change, Damage, Event, Join
 from perene.interfaces.cli.demo.people import Person
 from perene.kit import clock
@@ -39,19 +39,24 @@ def prepare(*, password: str) -> None:
 
 
 def live(events: list[Event], *, until: date, each_day: Callable[[date], None]) -> None:
-    """From where the clock stands to `until`: each day's nightly work first, then what happens on it."""
+    """From where the clock stands to `until`: each day's nightly work first, then what comes in and what happens on it."""
+
+    def lived(on: date) -> None:
+        payments.pay(on=on)
+        each_day(on)
+
     by_day: dict[date, list[Event]] = defaultdict(list)
     for event in events:
         by_day[event.on].append(event)
     with daily.moving():
-        daily.finish_move(now=clock.now)  # a move that was interrupted
+        daily.finish_move(now=clock.now, each_day=lived)  # a move that was interrupted
     provider = _Provider()
     while (on := _today()) < until:
         for event in by_day[on]:
             provider.does(event)
         # Up to the next day with an event at once; every day on the way is lived all the same.
         next_on = min((day for day in by_day if day > on and by_day[day]), default=until)
-        daily.advance(target_on=min(next_on, until), now=clock.now, each_day=each_day)
+        daily.advance(target_on=min(next_on, until), now=clock.now, each_day=lived)
 
 
 def _today() -> date:

@@ -10,10 +10,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from perene.actions import import_portfolio
+from perene.actions import import_openings, import_portfolio
 from perene.apps.organizations import clock, organizations
 from perene.interfaces.cli import common
-from perene.interfaces.cli.imports import SHOWN_PROBLEMS, formats
+from perene.interfaces.cli.imports import NO_CUT_OVER, SHOWN_PROBLEMS, formats
 from perene.kit import clock as real_clock
 from perene.kit import tenancy, texts
 from perene.kit.problems import Outcome, Problem, Problems, RowsRefused
@@ -75,19 +75,24 @@ def _store(arguments: Namespace, rows: Sequence[Any], problems: Problems) -> Out
         return import_portfolio.items(rows, problems, is_rehearsal=is_rehearsal)
     if arguments.what == "customers":
         return import_portfolio.customers(rows, problems, is_rehearsal=is_rehearsal)
+    now = real_clock.now()
+    on = clock.today(organizations.present(), now=now)
     if arguments.what == "contracts":
         return import_portfolio.contracts(
             rows,
             problems,
-            cut_over_on=arguments.cut_over,
+            on=on,
+            cut_over_on=None if arguments.cut_over == NO_CUT_OVER else arguments.cut_over,
+            bills_the_past=arguments.cut_over == NO_CUT_OVER,
             term_kind=arguments.terms,
             billing_method=(arguments.billing or "grouped").replace("-", "_"),
             is_rehearsal=is_rehearsal,
         )
-    now = real_clock.now()
-    return import_portfolio.contract_items(
-        rows, problems, on=clock.today(organizations.present(), now=now), now=now, is_rehearsal=is_rehearsal
-    )
+    if arguments.what == "opening-receivables":
+        return import_openings.receivables(rows, problems, on=on, is_rehearsal=is_rehearsal)
+    if arguments.what == "opening-credits":
+        return import_openings.credits(rows, problems, on=on, is_rehearsal=is_rehearsal)
+    return import_portfolio.contract_items(rows, problems, on=on, now=now, is_rehearsal=is_rehearsal)
 
 
 def _tell_outcome(arguments: Namespace, outcome: Outcome) -> None:

@@ -1,6 +1,7 @@
 """Reading a CSV file as spreadsheets write it: UTF-8 with or without its mark, comma or semicolon, a header."""
 
 import csv
+import io
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, NamedTuple
@@ -21,6 +22,11 @@ class Row(NamedTuple):
     values: dict[str, str]
 
 
+def read_text(text: str, columns: Sequence[str], problems: Problems) -> Iterator[Row]:
+    """The rows of a file that is at hand. Raises the Refusals of `read` but `file_unreadable` and `file_not_utf8`."""
+    yield from _rows(io.StringIO(text.removeprefix("\ufeff"), newline=""), columns, problems)
+
+
 def read(path: Path, columns: Sequence[str], problems: Problems) -> Iterator[Row]:
     """The rows of the file; a row that cannot be read becomes a problem. Raises Refusal `file_unreadable`,
     `file_not_utf8`, `file_empty`, `columns_missing`, `columns_unknown`, `column_twice`."""
@@ -32,12 +38,11 @@ def read(path: Path, columns: Sequence[str], problems: Problems) -> Iterator[Row
         raise Refusal(
             "file_not_utf8", "The file {file} is not UTF-8: save it as “CSV UTF-8”.", file=path.name
         ) from None
-    except OSError as error:
+    except OSError:
         raise Refusal(
             "file_unreadable",
-            "The file {file} cannot be read: {reason}.",
+            "The file {file} cannot be read: see that it is there, and that this program may read it.",
             file=str(path),
-            reason=error.strerror,
         ) from None
 
 
@@ -50,10 +55,8 @@ def _rows(file: IO[str], columns: Sequence[str], problems: Problems) -> Iterator
         line = reader.line_num + 2  # the header is line 1
         try:
             values = next(reader, None)
-        except csv.Error as error:
-            why = Refusal(
-                "row_unreadable", "The row cannot be read ({reason}): check its quotes.", reason=str(error)
-            )
+        except csv.Error:
+            why = Refusal("row_unreadable", "The row cannot be read: check its quotes.")
             problems.add(line, "", "", why)
             return
         if values is None:

@@ -1,0 +1,3 @@
+from tests.stories.conftest import provider
+
+__all__ = ["provider"]
