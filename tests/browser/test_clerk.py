@@ -144,7 +144,7 @@ def test_a_month_from_the_button_to_the_pdf(desk: Desk, tmp_path: Path) -> None:
     dialog = page.get_by_role("dialog")
     dialog.wait_for()
     # The parked contract is due every day until somebody puts it right.
-    assert "1 contrato tem o que cobrar até 01/01/2026." in dialog.inner_text()
+    dialog.get_by_text("1 contrato tem o que cobrar até 01/01/2026.").wait_for()
     dialog.get_by_role("button", name="Faturar agora").click()
     page.get_by_text("Concluída com retidos").wait_for()
     assert re.search(r"/execucoes/[0-9a-f-]{36}$", page.url)

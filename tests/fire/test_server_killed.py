@@ -14,7 +14,7 @@ from perene.kit.embedded_postgres import Server, postmaster
 from tests.fire.conftest import Fire, ended
 
 LOST_CONNECTION = 1
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 120.0
 
 
 @pytest.mark.capability("X1")

@@ -102,7 +102,7 @@ def _priced(
     anomaly = anomalies.of_bill(previous_cents, bills)
     if anomaly is not None and not is_attended and anomalies.begins_anew(lines, found.cycles):
         anomaly = None
-    if anomaly is None and terms.due_day is None and charged:
+    if anomaly is None and is_attended and terms.due_day is None and charged:
         anomaly = anomalies.of_due_rule(terms, method, contract.payment_method)
     if anomaly is None and is_attended and previous_cents is not None:
         anomaly = anomalies.of_due_day(terms, found.cycles)

@@ -12,7 +12,9 @@ from tests.interfaces.backoffice.world import World
 @pytest.fixture(scope="module")
 def reading(module_database: Database) -> World:
     """For tests that change nothing."""
-    return world.build()
+    made = world.build()
+    world.give_credits(made)
+    return made
 
 
 @pytest.fixture

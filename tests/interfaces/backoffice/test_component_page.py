@@ -18,7 +18,7 @@ def _nowhere(request: object) -> HttpResponse:
 
 # The addresses the frame points to, without what stands behind them.
 _NAMES = [item.url_name.removeprefix("backoffice:") for item in menu.items()] + [
-    "search", "choose_place", "sign_out", "clock_move",
+    "search", "choose_place", "sign_out", "clock_move", "myself",
 ]  # fmt: skip
 urlpatterns = [path("", include(([path(f"{name}/", _nowhere, name=name) for name in _NAMES], "backoffice")))]
 
@@ -104,7 +104,7 @@ def test_the_frame_says_where_and_when_we_are() -> None:
     page = shown()
     assert "hoje é <b>segunda-feira, 14 de dezembro de 2026</b>" in page
     assert page.count('aria-current="page"') == 3  # the menu, the crumb, the tab
-    assert '<span>Faturas</span><span class="count count--bad">860</span>' in page
+    assert '<span>Títulos</span><span class="count count--bad">860</span>' in page
     assert '<html lang="pt-BR">' in page
 
 
@@ -125,11 +125,12 @@ def test_outside_debug_there_is_no_such_page() -> None:
 def test_a_hidden_section_leaves_the_menu_and_takes_its_empty_group_along() -> None:
     with translation.override("pt-br"):
         everything = frame.sections(current="clock", counts={})
-        without = frame.sections(current="", counts={}, hidden=["plans", "people", "audit", "clock"])
+        without = frame.sections(current="", counts={}, hidden=["receivables", "settlements", "credits"])
     assert [section.label for section in everything] == [
         "",
         "Clientes e contratos",
         "Faturamento",
+        "Recebimentos",
         "Contabilidade",
         "Configurações",
     ]
@@ -139,12 +140,13 @@ def test_a_hidden_section_leaves_the_menu_and_takes_its_empty_group_along() -> N
         "Clientes e contratos",
         "Faturamento",
         "Contabilidade",
+        "Configurações",
     ]
 
 
 def test_menu_keys_are_distinct() -> None:
     keys = [item.key for item in menu.items() if item.key]
-    assert len(keys) == len(set(keys)) == 8
+    assert len(keys) == len(set(keys)) == 10
 
 
 @pytest.mark.parametrize(

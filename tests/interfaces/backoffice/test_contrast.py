@@ -72,11 +72,12 @@ def test_styles_stay_small_and_still() -> None:
     assert [file.name for file in files] == [
         "base.css",
         "components.css",
+        "editor.css",
         "layout.css",
         "print.css",
         "tokens.css",
     ]
-    assert sum(file.stat().st_size for file in files) < 45_000
+    assert sum(file.stat().st_size for file in files) < 50_000
     moving = [
         file.name for file in files if re.search(r"\b(transition|animation|@keyframes)\b", file.read_text())
     ]

@@ -166,7 +166,7 @@ def test_a_long_invoice_runs_over_pages(client: Client, invoice_id: str) -> None
     data = {
         "labels": invoice_document._labels(),
         "title": "Fatura 1", "number": 1, "issued": "01/01/2026", "due": "10/01/2026", "total": "R$ 1,00",
-        "method": "Pix", "stamp": "",
+        "method": "Pix", "stamp": "", "today": None,
         "creditor": {"name": "C", "trade_name": "C", "document": "", "address": ""},
         "customer": {"name": "D", "document": "", "address": [""]},
         "lines": [{"description": f"Linha {n}", "contract": "", "period": "", "amount": "R$ 0,01",

@@ -101,7 +101,7 @@ def test_customers_are_sorted_as_portuguese_does(client: Client, many: int) -> N
 
 
 @pytest.mark.parametrize(
-    "cursor", ["abc", "W10", "WyJ4Il0", "WzEsMl0", "bnVsbA", "%00", "WyIyMDI2LTk5LTk5IiwgMV0"]
+    "cursor", ["abc", "W10", "WyJ4Il0", "WzEsMl0", "bnVsbA", "WyIyMDI2LTk5LTk5IiwgMV0"]
 )
 @pytest.mark.parametrize("path", ["/faturas", "/faturas?sort=due_on", "/clientes", "/contratos"])
 def test_a_cursor_that_is_none_shows_the_first_page(client: Client, path: str, cursor: str) -> None:

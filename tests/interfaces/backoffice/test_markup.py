@@ -21,6 +21,7 @@ KEYWORDS = {
     "pgettext": ((1, "c"), 2),
     "pgettext_lazy": ((1, "c"), 2),
     "npgettext": ((1, "c"), 2, 3),
+    "Refusal": (2,),
 }
 
 FORBIDDEN = {

@@ -11,13 +11,15 @@ from uuid import UUID
 
 from django.test import Client
 
-from perene.actions import change, enroll, rehearse, webhooks
+from perene.actions import change, enroll, move_in, rehearse, webhooks
 from perene.apps.billing.models import Invoice, Parked, Run
 from perene.apps.catalog.models import Item, Plan
 from perene.apps.contracts.models import BillingGroup
 from perene.apps.ledger.models import Entry
 from perene.apps.organizations import organizations
 from perene.apps.organizations.models import Membership, Unit
+from perene.apps.receivables import opening
+from perene.apps.receivables.models import Credit
 from perene.kit import clock, tenancy
 from tests import factories
 
@@ -36,6 +38,8 @@ class Place:
     invoice_id: UUID
     parked_id: UUID | None = None
     parked_contract_id: UUID | None = None
+    receivable_id: UUID | None = None
+    credit_id: UUID | None = None
 
 
 @dataclass
@@ -151,9 +155,19 @@ def _place(word: str, plan: UUID, bad: UUID | None, *, unit_code: str) -> Place:
 
 
 def _settle(place: Place) -> None:
-    place.invoice_id = Invoice.objects.get(customer_id=place.customer_id).id
+    invoice = Invoice.objects.get(customer_id=place.customer_id)
+    place.invoice_id, place.receivable_id = invoice.id, invoice.receivable_id
     if place.parked_contract_id is not None:
         place.parked_id = Parked.objects.get(contract_id=place.parked_contract_id).id
+
+
+def give_credits(made: World) -> None:
+    """A credit for each place of the first organization."""
+    with tenancy.organization(made.organization_id):
+        for place in (made.here, made.there):
+            brought = opening.Row(place.customer_id, None, f"CRED-{place.word}", None, 3_21)
+            move_in.credits([brought], on=BILLED_ON, now=clock.now())
+            place.credit_id = Credit.objects.get(customer_id=place.customer_id).id
 
 
 def unit_id(made: World, code: str) -> UUID:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from perene.actions import alerts
 from perene.apps.events.models import Alert
 from perene.apps.organizations.models import Person
-from perene.interfaces.backoffice import access, filters, lists
+from perene.interfaces.backoffice import access, filters, lists, states
 from perene.interfaces.backoffice import export as csv_export
 from perene.interfaces.backoffice.access import MemberRequest
 from perene.interfaces.backoffice.export import Column
@@ -71,7 +71,7 @@ def export(request: MemberRequest) -> StreamingHttpResponse:
     columns = (
         Column(_("Since"), lambda row: row.raised_on),
         Column(_("Alert"), _said),
-        Column(_("State"), lambda row: gettext("Resolved") if row.resolved_at else gettext("Open")),
+        Column(_("State"), lambda row: states.look_up("alert", "resolved" if row.resolved_at else "open").label),
     )
     rows = lists.ordered(found, request.GET, orders=ORDERS, default=DEFAULT)
     return csv_export.stream(request, "alertas", rows, columns)
