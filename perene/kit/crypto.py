@@ -50,6 +50,11 @@ def open(text: str) -> str:
         raise Unreadable("This secret was changed since it was sealed: make a new one.") from None
 
 
+def names() -> list[str]:
+    """The names of the keys that open what is sealed here, the present one first. They do not tell the keys."""
+    return list(_keys(tuple(settings.ENCRYPTION_KEYS)))
+
+
 def digest(secret: str) -> str:
     """What is kept of a secret of ours that is only ever compared: SHA-256 suffices, for it has no fewer than 128 random
     bits (a password has not: that is what Argon2 is for)."""

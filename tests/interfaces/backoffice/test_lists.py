@@ -100,9 +100,7 @@ def test_customers_are_sorted_as_portuguese_does(client: Client, many: int) -> N
         assert client.get("/clientes?q=%C3%89RICA+zim").content.decode().count("Érica Zimmer") == 1
 
 
-@pytest.mark.parametrize(
-    "cursor", ["abc", "W10", "WyJ4Il0", "WzEsMl0", "bnVsbA", "WyIyMDI2LTk5LTk5IiwgMV0"]
-)
+@pytest.mark.parametrize("cursor", ["abc", "W10", "WyJ4Il0", "WzEsMl0", "bnVsbA", "WyIyMDI2LTk5LTk5IiwgMV0"])
 @pytest.mark.parametrize("path", ["/faturas", "/faturas?sort=due_on", "/clientes", "/contratos"])
 def test_a_cursor_that_is_none_shows_the_first_page(client: Client, path: str, cursor: str) -> None:
     mark = "&" if "?" in path else "?"

@@ -237,7 +237,11 @@ def test_acts_do_not_cross_either(living: World) -> None:
 
 ROLES = {
     "finance": set(PAGES) - OWNERS,
-    "auditor": set(PAGES) - OWNERS - CATALOG_FORMS - SALES_FORMS - {"clock", "moving_in", "webhook", "webhook_new"},
+    "auditor": set(PAGES)
+    - OWNERS
+    - CATALOG_FORMS
+    - SALES_FORMS
+    - {"clock", "moving_in", "webhook", "webhook_new"},
     "sales": (OF_UNITS | SHARED) - CATALOG_FORMS,
     "collections_manager": (OF_UNITS | SHARED | {"people"}) - CATALOG_FORMS - SALES_FORMS,
     "collections_operator": (OF_UNITS | SHARED) - CATALOG_FORMS - SALES_FORMS,

@@ -62,12 +62,14 @@ def test_a_worker_lives_the_day_of_a_production_organization(
 
 
 def test_lost_messages_lose_nothing(database: Database, start_worker: StartWorker) -> None:
-    """A move of the clock and a run were asked for, and their messages never arrived."""
+    """A move of the clock and a run were asked for, and their messages were lost."""
     number = factories.organization()
     with tenancy.organization(number):
         factories.contract(factories.plan("FIBRA", ("Internet 500", 99_90)), due_day=10)
         run_id = bill.start(through=factories.BEGINS_ON, reason="button", now=factories.NOW)
         daily.aim(target_on=factories.BEGINS_ON + timedelta(days=2))
+    with database.admin() as admin:
+        admin.execute("DELETE FROM procrastinate_jobs")
     assert jobs(database, "move_clock") == jobs(database, "work_run") == []
     start_worker()
     wait_until(lambda: clock_of(number).clock_target_on is None)

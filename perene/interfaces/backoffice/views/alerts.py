@@ -71,7 +71,9 @@ def export(request: MemberRequest) -> StreamingHttpResponse:
     columns = (
         Column(_("Since"), lambda row: row.raised_on),
         Column(_("Alert"), _said),
-        Column(_("State"), lambda row: states.look_up("alert", "resolved" if row.resolved_at else "open").label),
+        Column(
+            _("State"), lambda row: states.look_up("alert", "resolved" if row.resolved_at else "open").label
+        ),
     )
     rows = lists.ordered(found, request.GET, orders=ORDERS, default=DEFAULT)
     return csv_export.stream(request, "alertas", rows, columns)
