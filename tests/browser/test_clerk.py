@@ -41,6 +41,23 @@ PAGES = {
     "faturas-vazias": "/faturas?state=cancelled",
     "fatura": "> /faturas",
     "retidos": "/retidos",
+    "contas-retidas": "/contas-retidas",
+    "alertas": "/alertas",
+    "titulos": "/recebimentos",
+    "titulo": "> /recebimentos",
+    "baixas": "/baixas",
+    "creditos": "/creditos?state=all",
+    "cliente-novo": "/clientes/novo",
+    "contrato-novo": "/contratos/novo",
+    "fatura-nova": "/faturas/nova",
+    "fechamento": "/fechamento",
+    "exportar": "/lancamentos/exportar",
+    "plano-novo": "/planos/novo",
+    "configuracoes": "/configuracoes",
+    "mudanca": "/mudanca",
+    "webhooks": "/webhooks",
+    "chaves-de-api": "/chaves-de-api",
+    "conta": "/conta",
     "lancamentos": "/lancamentos",
     "lancamento": "> /lancamentos",
     "balancete": "/balancete",
@@ -213,6 +230,46 @@ def test_a_month_from_the_button_to_the_pdf(desk: Desk, tmp_path: Path) -> None:
     page.reload()
     assert page.locator("html").get_attribute("data-theme") == "dark"
 
+    context.close()
+    assert desk.wrong == []
+
+
+def test_a_late_payment_is_noted_in_part_taken_back_and_the_month_closed(desk: Desk) -> None:
+    context, page = desk.window()
+    page.goto("/recebimentos?state=overdue")
+    page.locator("tbody a.table__main").first.click()
+    page.get_by_role("heading", name=re.compile("Título da fatura")).wait_for()
+    received = page.get_by_label("Valor recebido")
+    whole = received.input_value()
+    received.fill("50,00")
+    page.locator("#payment-preview").get_by_text("Menos do que é devido").wait_for()
+    page.get_by_role("button", name="Dar baixa").click()
+    page.get_by_text("Baixa de R$\u00a050,00 registrada e lançada.").wait_for()
+    assert received.input_value() != whole
+
+    # Why these parts: interest and fine first, what is left for the amount itself.
+    page.locator("table button.why-link").first.click()
+    steps = page.get_by_role("dialog").inner_text()
+    assert "Multa de 2%" in steps
+    page.keyboard.press("Escape")
+
+    page.get_by_role("button", name="Estornar").first.click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Motivo").fill("Valor de outro cliente")
+    dialog.get_by_role("button", name="Estornar").click()
+    page.get_by_text("A baixa foi estornada: o valor volta a ser devido.").wait_for()
+    assert received.input_value() == whole
+
+    # January is closed, with what was looked at before.
+    page.goto("/fechamento")
+    page.get_by_label("Fechar até").fill("31/01/2026")
+    page.get_by_role("button", name="Conferir antes de fechar").click()
+    page.get_by_text("Livros conferidos").wait_for()
+    page.get_by_role("button", name="Fechar até 31/01/2026").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Digite").fill("FECHAR")
+    dialog.get_by_role("button", name="Fechar", exact=True).last.click()
+    page.get_by_text("Os livros estão fechados até 31/01/2026.").first.wait_for()
     context.close()
     assert desk.wrong == []
 

@@ -260,9 +260,9 @@ def test_a_payment_explains_itself(owed: UUID) -> None:
     assert told == [
         ("Valor com vencimento em 10/01/2026", 100_00),
         ("Baixado em 09/02/2026", 53_00),
-        ("Juros de 1 % ao mês sobre R$\u00a0100,00: 30 dias de 30, de 10/01/2026 a 09/02/2026", 54_00),
+        ("Juros de 1% ao mês sobre R$\u00a0100,00: 30 dias de 30, de 10/01/2026 a 09/02/2026", 54_00),
         (
-            "Juros de 1 % ao mês sobre R$\u00a053,00: 2 dias de 30, de 09/02/2026 a 11/02/2026",
+            "Juros de 1% ao mês sobre R$\u00a053,00: 2 dias de 30, de 09/02/2026 a 11/02/2026",
             54_00 + Fraction(53_00 * 2, 3000),
         ),
         ("Juros já pagos", 53_00 + Fraction(53_00 * 2, 3000)),
