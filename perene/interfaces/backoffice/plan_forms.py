@@ -103,7 +103,9 @@ class PlanForm(Quiet):
         label=_("Payment methods"), choices=list(words.PAYMENT_METHODS.items()), widget=forms.CheckboxSelectMultiple,
         help_text=_("A contract picks one of them."), error_messages={"required": _("Choose at least one payment method.")},
     )  # fmt: skip
-    interval_unit = forms.ChoiceField(label=_("Charged every"), choices=list(words.INTERVAL_UNITS.items()))
+    interval_unit = forms.ChoiceField(
+        label=_("Charged every"), choices=list(words.INTERVAL_UNITS.items()), initial="month"
+    )
     interval_count = whole(_("Times the period"), _("2 months is charged every second month."), initial=1)
     total_cycles = whole(_("Number of charges"), _("Leave it empty for a plan without end."))
     charge_day_kind = forms.ChoiceField(
