@@ -23,7 +23,7 @@ os.environ.update(
 # From here on settings may be read.
 import django
 
-from perene.kit import translations
+from perene.kit import ids, translations
 from perene.kit.embedded_postgres import Server
 
 translations.compile_catalogs()  # before Django loads them
@@ -38,6 +38,13 @@ if TYPE_CHECKING:
     from pytest_django.plugin import DjangoDbBlocker
 
     from tests.ground import Database
+
+
+@pytest.fixture(autouse=True)
+def ids_of_the_present() -> Iterator[None]:
+    """A test that travels in time leaves ids of that time behind: those of one process never go backwards."""
+    yield
+    ids._forget()
 
 
 @pytest.fixture(scope="session")
