@@ -5,7 +5,7 @@ approval hands it over to `bill`, whose chunks bill each contract only as it was
 """
 
 from collections.abc import Callable, Collection
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -18,14 +18,18 @@ from perene.apps.organizations import clock, organizations
 from perene.kit import bulk, hands
 from perene.rules.refusals import Refusal
 
+# What is billed later will have changed by then; and calendars end.
+FURTHEST = timedelta(days=366)
+
 
 @transaction.atomic(durable=True)
 def start(
     *, through: date, now: datetime, wakes_worker: bool = False, batch_size: int = runs.BATCH_SIZE
 ) -> UUID:
     """The rehearsal of everything whose charge date is `through` or earlier: the one that waits or is at work for that day, or
-    a new one. With `wakes_worker`, a worker does it. Returns the run's id. Refusal `run_under_way` while that day is billed
-    already."""
+    a new one. With `wakes_worker`, a worker does it. Returns the run's id. Refusal `rehearsal_too_far`, `run_under_way` while
+    that day is billed already."""
+    _check_near(through, today=clock.today(organizations.present(), now=now))
     runs.lock_starts()
     run = runs.rehearsal_of(through_on=through)
     if run is None:
@@ -116,6 +120,15 @@ def _rehearsed(run_id: UUID) -> Run:
     if run.status != RunStatus.REHEARSED:
         raise _not_ready()
     return run
+
+
+def _check_near(through: date, *, today: date) -> None:
+    if abs(through - today) > FURTHEST:
+        raise Refusal(
+            "rehearsal_too_far",
+            "A rehearsal goes up to a year from today; {through} is further.",
+            through=through,
+        )
 
 
 def _check_free(through: date) -> None:

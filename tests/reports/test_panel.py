@@ -8,9 +8,11 @@ from uuid import UUID
 
 import pytest
 
-from perene.actions import change, enroll
+from perene.actions import change, enroll, move_in, settle
 from perene.apps.organizations import organizations
-from perene.kit import tenancy
+from perene.apps.receivables import opening
+from perene.apps.receivables.models import Receivable
+from perene.kit import clock, tenancy
 from perene.reports import panel
 from perene.reports.panel import Age, MonthOfBilling
 from tests import factories
@@ -95,6 +97,20 @@ def test_what_is_owed_by_age_and_what_was_billed_by_month(inside: None) -> None:
     assert [month.billed_cents for month in by_unit] == [0, 0, 100_00, 100_00, 100_00, 100_00]
     # What comes later is not this period's.
     assert panel.billed_by_month(until=date(2026, 3, 31), months=1, unit_ids=None)[0].billed_cents == 200_00
+
+
+def test_a_payment_taken_back_and_a_debt_brought_along_are_not_billed(inside: None) -> None:
+    factories.contract(factories.plan("FIBRA", ("Internet", 100_00)), due_day=10)
+    factories.live_until(date(2026, 1, 2))
+    receivable = Receivable.objects.get()
+    on = {"on": date(2026, 1, 2), "now": clock.now()}
+    paid = settle.receive(receivable.id, paid_on=date(2026, 1, 2), received_cents=100_00, method="pix", **on)
+    assert paid is not None
+    settle.reverse(paid, reason="Engano", **on)
+    old = opening.Row(receivable.customer_id, None, "ANTIGO-1", date(2026, 1, 20), 55_00)
+    assert move_in.receivables([old], **on) == 1
+    (month,) = panel.billed_by_month(until=date(2026, 1, 31), months=1, unit_ids=None)
+    assert month == MonthOfBilling(date(2026, 1, 1), 100_00)
 
 
 @pytest.mark.parametrize(

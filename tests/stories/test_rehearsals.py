@@ -192,6 +192,12 @@ def test_a_bill_due_at_once_is_asked_about_in_a_rehearsal(provider: int) -> None
     assert Invoice.objects.count() == 2
 
 
+def test_a_rehearsal_of_a_far_day_is_refused(provider: int, database: Database) -> None:
+    for far in (date(9999, 12, 31), date(2020, 1, 1)):
+        with refused(database, "rehearsal_too_far", through=far):
+            rehearse.start(through=far, now=clock.now())
+
+
 def test_a_held_one_may_be_billed_and_a_sound_one_held(provider: int) -> None:
     cheap = factories.plan("BASICO", ("Internet", 100_00))
     dear = factories.plan("TURBO", ("Internet", 200_00))

@@ -117,6 +117,11 @@ def test_every_mistake_stands_beside_its_field_and_nothing_typed_is_lost(
 
 
 @pytest.mark.capability("G14", "G22", "G26")
+def test_a_version_that_is_no_number_is_none(living: World, clerk: Client) -> None:
+    sent = form(code="X", name="X") | {"from_version": "²", "row": "²"}
+    assert clerk.post("/planos/novo", sent).status_code == 302
+
+
 def test_the_summary_follows_what_is_typed(living: World, clerk: Client) -> None:
     net = of_registry(living.organization_id, "NET")
     sent = form(

@@ -153,6 +153,8 @@ def test_more_than_is_owed_becomes_a_credit_that_can_be_paid_back(living: World,
         f"/creditos/{credit.id}/devolver", {"amount": "9,00", "account": account}, follow=True
     )
     assert "toast--bad" in refused.content.decode()
+    nowhere = client.post(f"/creditos/{credit.id}/devolver", {"amount": "1,00", "account": "²"})
+    assert nowhere.status_code == 302
     client.post(f"/creditos/{credit.id}/devolver", {"amount": "5,10", "account": account})
     with tenancy.organization(living.organization_id):
         assert Credit.objects.get(id=credit.id).open_cents == 0

@@ -99,11 +99,10 @@ def one(request: MemberRequest, credit_id: UUID) -> HttpResponseBase:
 def refund(request: MemberRequest, credit_id: UUID) -> HttpResponseBase:
     """Pay a credit, or part of it, back to the customer."""
     credit = _one(request, credit_id)
-    account = Account.objects.filter(id=request.POST.get("account") or None).first()
     credit_actions.refund(
         credit.id,
         amount_cents=money.from_brl_text(request.POST.get("amount", "")),
-        account_id=account.id if account else None,
+        account_id=fields.uuid(request.POST.get("account", "")),
         reference=request.POST.get("reference", "").strip()[:200],
         on=request.today,
         now=request.now,

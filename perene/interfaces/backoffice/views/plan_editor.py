@@ -51,16 +51,16 @@ class Editor:
 
     def read(self, sent: QueryDict) -> None:
         """Show what was sent."""
-        self.from_version = int(sent["from_version"]) if sent.get("from_version", "").isdigit() else 0
+        self.from_version = int(sent["from_version"]) if sent.get("from_version", "").isdecimal() else 0
         self.form = PlanForm(sent)
         if self.plan is not None:
             self.form.fields["code"].required = False
-        for key in filter(str.isdigit, sent.getlist("row")[:MOST_ROWS]):
+        for key in filter(str.isdecimal, sent.getlist("row")[:MOST_ROWS]):
             of = self.items.get(fields.uuid(sent.get(f"i{key}-item", "")))
             if of is None:
                 continue
             row = ItemRow(key, of, ItemForm(sent, prefix=f"i{key}", calc_type=of.calc_type))
-            for tier in filter(str.isdigit, sent.getlist(f"i{key}-tier")[:MOST_ROWS]):
+            for tier in filter(str.isdecimal, sent.getlist(f"i{key}-tier")[:MOST_ROWS]):
                 row.tiers.append(TierRow(tier, TierForm(sent, prefix=f"i{key}-t{tier}")))
             self.rows.append(row)
 

@@ -128,7 +128,7 @@ def write_off(request: MemberRequest, receivable_id: UUID) -> HttpResponseBase:
 def use_credit(request: MemberRequest, receivable_id: UUID) -> HttpResponseBase:
     receivable = _one(request, receivable_id)
     credit = get_object_or_404(
-        Credit.objects.in_units(request.member.unit_ids), id=request.POST.get("credit") or None
+        Credit.objects.in_units(request.member.unit_ids), id=fields.uuid(request.POST.get("credit", ""))
     )
     settle.use_credit(receivable.id, credit.id, on=request.today, now=request.now)
     messages.success(request, gettext("The credit was used."))
