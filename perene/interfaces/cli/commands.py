@@ -49,7 +49,7 @@ def iso_date(text: str) -> date:
 def _servers(subparsers: Subparsers) -> None:
     demo = subparsers.add_parser("demo", help="a provider with a year of life, in the browser")
     demo.add_argument("--fresh", action="store_true", help="throw the demo away and make it anew")
-    demo.add_argument("--customers", type=whole_number(at_least=1, at_most=5000), default=300)
+    demo.add_argument("--customers", type=whole_number(at_least=1, at_most=5000), default=180)
     demo.add_argument("--months", type=whole_number(at_least=1, at_most=36), default=12)
     demo.add_argument("--seed", default="perene-demo-2026", help="another seed is another provider")
     demo.add_argument("--no-serve", action="store_true", help="only make it: no web server, no worker")
